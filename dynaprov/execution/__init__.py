@@ -1,0 +1,1 @@
+"""Carrying out a plan: what may start now, attempts, waits, the journal."""

@@ -1,0 +1,1 @@
+"""The embedded endpoint for ``--local`` and for tests."""

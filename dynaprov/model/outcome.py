@@ -1,0 +1,78 @@
+"""Outcomes: what happened to each operation of a plan, and to the run as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from dynaprov.model.operation import Operation
+from dynaprov.model.plan import Plan
+from dynaprov.model.ports import ServiceError
+
+
+class Status(StrEnum):
+    """How an operation ended.  Every operation of a plan ends in exactly one of these."""
+
+    SUCCEEDED = "succeeded"
+    SETTLED = "settled"  # AWS said that it was already so
+    DEFERRED = "deferred"  # a clock or budget: a later run does it
+    FAILED = "failed"
+    SKIPPED = "skipped"  # something it needs did not go well
+    CANCELLED = "cancelled"  # the run was interrupted before it started
+    UNKNOWN = "unknown"  # sent, and no answer came: the next run looks
+
+    @property
+    def good(self) -> bool:
+        """Succeeded or already so."""
+        return self in (Status.SUCCEEDED, Status.SETTLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened to one operation.
+
+    ``blocked_by`` is the id of the operation whose end made this one be skipped.  ``outputs`` are
+    the values named by ``Operation.outputs``.
+    """
+
+    operation: Operation
+    status: Status
+    attempts: int = 0
+    error: ServiceError | None = None
+    blocked_by: str = ""
+    seconds: float = 0.0
+    not_before: datetime | None = None
+    detail: str = ""
+    outputs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An executed plan and what was left over when the result was compared again.
+
+    ``residual`` is the plan of the verifying comparison; ``None`` when none was made.
+    """
+
+    plan: Plan
+    fingerprint: str
+    outcomes: tuple[Outcome, ...]
+    interrupted: bool = False
+    residual: Plan | None = None
+    journal: str = ""
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """Outcomes that are nobody's wish."""
+        bad = (Status.FAILED, Status.SKIPPED, Status.CANCELLED, Status.UNKNOWN)
+        return tuple(o for o in self.outcomes if o.status in bad)
+
+    @property
+    def deferred(self) -> tuple[Outcome, ...]:
+        """Outcomes that a later run finishes."""
+        return tuple(o for o in self.outcomes if o.status is Status.DEFERRED)
+
+    @property
+    def converged(self) -> bool:
+        """Nothing failed and the fresh comparison found nothing left."""
+        return not self.failed and self.residual is not None and self.residual.in_sync

@@ -1,0 +1,93 @@
+"""The resolved spec of one environment: what the layers of the YAML files add up to.
+
+Made by ``spec/``, read by the kinds.  Sections are validated models; a missing section is
+undeclared, a section that is ``None`` is explicitly none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar, cast
+
+from dynaprov.model.setting import State
+from dynaprov.model.source import Origin
+
+S = TypeVar("S", bound=State)
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """One table's resolved document.  ``sections[""]`` is the table kind's own section."""
+
+    name: str
+    sections: Mapping[str, State | None]
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    retention_days: int | None = None
+    description: str = ""
+
+    def section(self, name: str, model: type[S]) -> S | None:
+        """The section, or ``None`` when it is undeclared *or* explicitly none."""
+        return cast("S | None", self.sections.get(name))
+
+    def is_none(self, name: str) -> bool:
+        """Whether the section is explicitly none."""
+        return name in self.sections and self.sections[name] is None
+
+    def origins_below(self, path: str) -> dict[str, Origin]:
+        """Origins of everything below a section, keyed relative to it (see ``Spec``)."""
+        return origins_below(self.origins, path)
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One environment's resolved document.
+
+    Attributes:
+        inputs: the top-level inputs (``billing_mode``, ``enable_streams``, ...) after layering, for
+            ``outputs`` and for people; their effect on tables is already in the tables' sections.
+        tags: tags for every taggable resource.
+        sections: the environment's sections by name (``kms_key``, ``topic``, ...).
+        origins: where each value was written, by dotted path in the resolved document
+            (``tables.log-metadata.ttl.attribute``).
+        account: the account id that the environment is pinned to; empty when it is not.
+        stamp: whether resources carry the stamp of what was last applied.
+        allow_destroy: whether the environment's files allow ``destroy``.
+    """
+
+    project: str
+    environment: str
+    region: str
+    account: str = ""
+    tags: Mapping[str, str | None] = field(default_factory=dict)
+    inputs: Mapping[str, object] = field(default_factory=dict)
+    sections: Mapping[str, State | None] = field(default_factory=dict)
+    tables: Mapping[str, TableSpec] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=dict)
+    stamp: bool = True
+    allow_destroy: bool = False
+    revision: str = ""
+
+    def section(self, name: str, model: type[S]) -> S | None:
+        """The section, or ``None`` when it is undeclared *or* explicitly none."""
+        return cast("S | None", self.sections.get(name))
+
+    def is_none(self, name: str) -> bool:
+        """Whether the section is explicitly none."""
+        return name in self.sections and self.sections[name] is None
+
+    def origins_below(self, path: str) -> dict[str, Origin]:
+        """Origins of everything below ``path``, keyed relative to it (``""`` is itself)."""
+        return origins_below(self.origins, path)
+
+
+def origins_below(origins: Mapping[str, Origin], path: str) -> dict[str, Origin]:
+    """The origins below ``path``, keyed relative to it; ``""`` is the path itself."""
+    if not path:
+        return dict(origins)
+    prefix = path + "."
+    found = {p[len(prefix) :]: o for p, o in origins.items() if p.startswith(prefix)}
+    if path in origins:
+        found[""] = origins[path]
+    return found

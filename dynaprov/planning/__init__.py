@@ -1,0 +1,1 @@
+"""From desired and observed to a plan: observe, diff, operations, guards.  Pure but for observe."""

@@ -1,0 +1,1 @@
+"""Safety rules, one per file: each reads a plan in the making and may refuse."""

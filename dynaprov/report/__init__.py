@@ -1,0 +1,1 @@
+"""Plans and runs for people and machines: one document, several views."""

@@ -1,0 +1,1 @@
+"""YAML files to a resolved spec: positions kept, layers, provenance, JSON Schema."""

@@ -1,0 +1,1 @@
+"""The command line: options, exit codes, consoles, and the one boundary where exceptions end."""

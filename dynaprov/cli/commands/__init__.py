@@ -1,0 +1,1 @@
+"""The commands of dynaprov, one file each."""

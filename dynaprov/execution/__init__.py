@@ -1,0 +1,1 @@
+"""Runs the operations of a plan in their order and records what became of each."""

@@ -1,0 +1,1 @@
+"""Observed against desired: the diff, the order of the operations, and the plan; never writes."""

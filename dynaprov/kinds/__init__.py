@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """The kinds of resources, one file each, and the one list of them.
 
 To add a kind, write its file and add its line here (docs/contributing/adding-a-kind.md).  The order
@@ -22,6 +21,3 @@ KINDS: tuple[Kind, ...] = (
 TAGS = tags.TagsKind(KINDS)
 
 KIND_BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in (*KINDS, TAGS)}
-=======
-"""The kinds of AWS resource that dynaprov manages: one file per kind, behind one registry."""
->>>>>>> d70f982

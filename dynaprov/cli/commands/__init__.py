@@ -1,5 +1,1 @@
-<<<<<<< HEAD
 """One file per command."""
-=======
-"""The commands of dynaprov, one file each."""
->>>>>>> d70f982

@@ -4,8 +4,9 @@
 failures that some services report inside a successful answer.  Nothing else in dynaprov looks at
 codes or texts of errors (an operation's ``settled_by`` excepted).
 
-The code is the one on the wire (``NoSuchEntity``), which is not always the name of the model's shape
-(``NoSuchEntityException``); rows leave the ending ``Exception`` out.  A row's text is a stable fragment of AWS's message in lower case.  Sources of the rows:
+The code is the one on the wire (``NoSuchEntity``), which is not always the name of the model's
+shape (``NoSuchEntityException``); rows leave the ending ``Exception`` out.  A row's text is a
+stable fragment of AWS's message in lower case.  Sources of the rows:
 
 - (model): the error lists and documentation of botocore's service models;
 - (guide): developer guides and API references on docs.aws.amazon.com;

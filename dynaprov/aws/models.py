@@ -49,8 +49,31 @@ def cache_directory() -> Path:
     return root / "dynaprov" / f"botocore-{botocore_version}-{tag}"
 
 
-class CachedModels(JSONFileLoader):
-    """botocore's file loader with the cache in front of it."""
+class Models(Loader):
+    """botocore's loader of models, quicker in two ways: the cache, and the list of services.
+
+    botocore looks into all 400 directories of services to learn which exist; here the name of the
+    directory is enough (25 ms for each type of file).
+    """
+
+    def __init__(self, data_path: str | None = None, cache: Path | None = None) -> None:
+        extra = [path for path in os.path.expandvars(data_path or "").split(os.pathsep) if path]
+        super().__init__(
+            extra_search_paths=[str(Path(path).expanduser()) for path in extra],
+            file_loader=CachedFiles(cache),
+        )
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        """The services that have any model, whatever its type."""
+        found: set[str] = set()
+        for path in map(Path, self.search_paths):
+            if path.is_dir():
+                found.update(entry.name for entry in path.iterdir())
+        return sorted(found)
+
+
+class CachedFiles(JSONFileLoader):
+    """botocore's reader of model files with the cache in front of it."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self._directory = directory if directory is not None else cache_directory()

@@ -123,16 +123,14 @@ class Session:
     @cached_property
     def _botocore(self) -> Any:
         with collector_paused():
-            import botocore.loaders
             import botocore.session
 
-            from dynaprov.aws.models import CachedModels
+            from dynaprov.aws.models import Models
 
             session = botocore.session.Session(profile=self._profile or None)
             if self._cached_models:
-                loader = botocore.loaders.create_loader(session.get_config_variable("data_path"))
-                loader.file_loader = CachedModels()
-                session.register_component("data_loader", loader)
+                models = Models(session.get_config_variable("data_path"))
+                session.register_component("data_loader", models)
             return session
 
     @cached_property

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from threading import Lock, Thread
+from threading import Lock, Semaphore, Thread
 from typing import Any
 
 from dynaprov.aws.clock import SystemClock
@@ -68,7 +68,7 @@ class Gateway:
         writing: whether mutating calls are allowed.
         clock: time; only pacing and repeating use it.
         pacing: ``"documented"``, or ``"off"``, which counts only for endpoints that are not AWS's.
-        parallelism: how many reads run at once.
+        parallelism: how many requests are in flight at once.
         record: told of every request after its answer, from the thread that sent it.
         jitter: gives numbers in [0, 1); every delay is a random part of what it may be.
         rates: the rates that are kept.
@@ -93,7 +93,11 @@ class Gateway:
         self._record = record
         self._jitter = jitter
         self._pacer = Pacer(self._clock, rates)
-        self._pool = ThreadPoolExecutor(parallelism, thread_name_prefix="read")
+        self._parallelism = parallelism
+        self._places = Semaphore(parallelism)
+        # A lane for each API: reads that wait for their API's budget hold up no other API.
+        self._lanes: dict[tuple[str, str], ThreadPoolExecutor] = {}
+        self._lanes_lock = Lock()
         self._sent: list[Sent] = []
         self._sent_lock = Lock()
 
@@ -111,7 +115,9 @@ class Gateway:
 
     def close(self) -> None:
         """End the worker threads; reads that have not started are dropped."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        with self._lanes_lock:
+            for lane in self._lanes.values():
+                lane.shutdown(wait=False, cancel_futures=True)
 
     def prepare(self, services: tuple[str, ...]) -> None:
         """Make the clients of these services in the background, in this order."""
@@ -133,7 +139,13 @@ class Gateway:
         """
         if not is_read(read.method):
             raise _not_allowed(read, "is not a read")
-        return self._pool.submit(self.read, read)
+        api = (read.service, read.method)
+        with self._lanes_lock:
+            lane = self._lanes.get(api)
+            if lane is None:
+                lane = ThreadPoolExecutor(self._parallelism, thread_name_prefix="read")
+                self._lanes[api] = lane
+            return lane.submit(self.read, read)
 
     def read(self, read: Read) -> Answer:
         """Read now, in the calling thread: all pages, repeated where that makes sense.
@@ -216,8 +228,9 @@ class Gateway:
             send = getattr(client, request.method)
             if not (self._unpaced and not is_aws(client.meta.endpoint_url)):
                 self._pacer.wait(request.service, request.method)
-            started = self._clock.monotonic()
-            value = send(**params)
+            with self._places:
+                started = self._clock.monotonic()
+                value = send(**params)
         # The boundary to the SDK: emulators and transports raise all sorts of exceptions, and each
         # is an answer to the one who asked.
         except Exception as exc:  # noqa: BLE001

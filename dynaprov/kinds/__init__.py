@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dynaprov.kinds import pitr, table, tags, ttl
+from dynaprov.kinds import kms_key, pitr, table, tags, ttl
 from dynaprov.model.kind import Kind
 
 KINDS: tuple[Kind, ...] = (
+    kms_key.KIND,
     table.KIND,
     ttl.KIND,
     pitr.KIND,

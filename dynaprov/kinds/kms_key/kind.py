@@ -79,6 +79,7 @@ class KmsKeyKind(Kind):
         listed="Tags",
         bulk="kms:key",
     )
+    created_whole = False
     stamp_code = "k"
 
     def check(self, spec: Spec) -> Iterable[Diagnostic]:

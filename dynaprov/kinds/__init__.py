@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dynaprov.kinds import pitr, table, tags, ttl
+from dynaprov.kinds import kms_key, pitr, table, tags, topic, ttl
 from dynaprov.model.kind import Kind
 
 KINDS: tuple[Kind, ...] = (
+    kms_key.KIND,
+    topic.KIND,
     table.KIND,
     ttl.KIND,
     pitr.KIND,

@@ -67,8 +67,12 @@ class Patches:
         if self._before:
             return False
         for owner, name, replacement, locked in self._wanted:
-            self._before.append((owner, name, vars(owner).get(name, _MISSING)))
-            setattr(owner, name, _bound(getattr(owner, name, None), replacement, locked))
+            before = vars(owner).get(name, _MISSING)
+            self._before.append((owner, name, before))
+            corrected: Any = _bound(getattr(owner, name, None), replacement, locked)
+            if isinstance(before, staticmethod):
+                corrected = staticmethod(corrected)
+            setattr(owner, name, corrected)
         return True
 
     def undo(self) -> None:

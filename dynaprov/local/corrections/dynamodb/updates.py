@@ -69,7 +69,8 @@ def _check_billing(table: Any, body: dict[str, Any]) -> None:
             f"{_INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
             "BillingMode is PAY_PER_REQUEST"
         )
-    if mode != ON_DEMAND == table.billing_mode and "ProvisionedThroughput" not in body:
+    leaves_on_demand = table.billing_mode == ON_DEMAND and mode != ON_DEMAND
+    if leaves_on_demand and "ProvisionedThroughput" not in body:
         raise MockValidationException(
             f"{_INVALID}ProvisionedThroughput must be specified when BillingMode is PROVISIONED"
         )

@@ -1,0 +1,329 @@
+"""The embedded endpoint as a background process: start it, find it, empty it, stop it.
+
+Lives here: the file that says where the endpoint is, the proof that what answers there is ours, and
+the lock that lets two commands start it at once. Must not live here: moto, which only the process
+itself loads (see ``server``); commands ask these functions, and must stay quick.
+
+The file is a hint and never believed: the program that listens on the port has to know the token
+that is in it. No process is ever signalled by a number alone.
+"""
+
+import contextlib
+import fcntl
+import http.client
+import importlib.util
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from dynaprov.local.environment import local_environment
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8764
+"""The port when none is asked for; if another program has it, any free one."""
+
+_START_SECONDS = 60.0
+_ANSWER_SECONDS = 15.0
+_STOP_SECONDS = 10.0
+_LOG_LINES = 15
+
+
+class LocalEndpointError(Exception):
+    """The embedded endpoint could not be started, reached or stopped.
+
+    Attributes:
+        hint: What can be done about it.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class LocalEndpointUnavailable(LocalEndpointError):  # noqa: N818 - the name is part of the API
+    """The embedded endpoint is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the embedded endpoint is not installed", hint="pip install 'dynaprov[local]'"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A running embedded endpoint.
+
+    Attributes:
+        url: What AWS SDKs and the AWS CLI take as the endpoint URL.
+        pid: The process.
+        port: The port on 127.0.0.1.
+        started_at: When it was started; its memory is not older.
+    """
+
+    url: str
+    pid: int
+    port: int
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What the file holds."""
+
+    port: int
+    token: str
+
+
+def state_directory() -> Path:
+    """Return the directory of the file, the lock and the log; it may not exist yet."""
+    if own := os.environ.get("DYNAPROV_STATE_DIR"):
+        return Path(own)
+    if shared := os.environ.get("XDG_STATE_HOME"):
+        return Path(shared) / "dynaprov"
+    return Path.home() / ".local" / "state" / "dynaprov"
+
+
+def log_file() -> Path:
+    """Return the file to which the endpoint writes what goes wrong."""
+    return state_directory() / "local.log"
+
+
+def status() -> Endpoint | None:
+    """Return the running endpoint, or None."""
+    record = _read_record()
+    return None if record is None else _identify(record)
+
+
+def up(port: int | None = None) -> Endpoint:
+    """Return the running endpoint, starting it when there is none.
+
+    Several commands may call this at once: one starts it, the others get the same.
+
+    Args:
+        port: The port to listen on; None takes the default one, or a free one if another program
+            has that.
+
+    Raises:
+        LocalEndpointUnavailable: moto is not installed.
+        LocalEndpointError: The port is taken, or the endpoint did not start.
+    """
+    with _lock():
+        running = status()
+        if running is None:
+            return _start(port)
+    if port not in (None, running.port):
+        raise LocalEndpointError(
+            f"the embedded endpoint already runs on port {running.port}",
+            hint="dynaprov local down, then start it on the other port",
+        )
+    return running
+
+
+def down() -> bool:
+    """Stop the endpoint; returns whether one was running."""
+    with _lock():
+        record = _read_record()
+        endpoint = None if record is None else _identify(record)
+        _record_file().unlink(missing_ok=True)
+        if record is None or endpoint is None:
+            return False
+        _stop(record, endpoint)
+        return True
+
+
+def reset() -> bool:
+    """Make the running endpoint forget everything; returns whether one is running."""
+    endpoint = status()
+    if endpoint is None:
+        return False
+    code, _ = _ask(endpoint.port, "POST", "/moto-api/reset")
+    if code != 200:
+        raise LocalEndpointError(
+            f"the embedded endpoint answered {code} to a reset", hint=f"see {log_file()}"
+        )
+    return True
+
+
+# -- starting ---------------------------------------------------------------------------------
+
+
+def _start(port: int | None) -> Endpoint:
+    for module in ("moto", "flask", "flask_cors"):
+        if importlib.util.find_spec(module) is None:
+            raise LocalEndpointUnavailable
+    with _listener(port) as listener:
+        record = _Record(listener.getsockname()[1], secrets.token_urlsafe(32))
+        # Written first: a command that is interrupted here leaves a file, never a lost process.
+        _write_record(record)
+        try:
+            _launch(listener, record.token)
+        except BaseException:
+            _record_file().unlink(missing_ok=True)
+            raise
+    endpoint = _identify(record)
+    if endpoint is None:
+        raise _failed("it does not answer")
+    return endpoint
+
+
+def _listener(port: int | None) -> socket.socket:
+    # The socket is opened here and handed over: whose port it is, is never in doubt.
+    wanted = DEFAULT_PORT if port is None else port
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, wanted))
+        except OSError as error:
+            if port is not None:
+                raise LocalEndpointError(
+                    f"port {port} cannot be used: {error.strerror}",
+                    hint="choose another one, or leave it out for a free one",
+                ) from error
+            listener.bind((HOST, 0))
+        listener.listen(128)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _launch(listener: socket.socket, token: str) -> None:
+    environment = {
+        name: value for name, value in local_environment().items() if not name.startswith("MOTO_")
+    }
+    environment["DYNAPROV_LOCAL_TOKEN"] = token
+    command = [sys.executable, "-m", "dynaprov.local.server", "--detach", "--fd"]
+    with log_file().open("wb") as log:
+        try:
+            # Returns when the endpoint is ready: the program then splits, and its half ends.
+            done = subprocess.run(
+                [*command, str(listener.fileno())],
+                env=environment,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[listener.fileno()],
+                start_new_session=True,  # it outlives the terminal
+                timeout=_START_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise _failed(f"it was not ready after {_START_SECONDS:.0f} seconds") from None
+    if done.returncode != 0:
+        raise _failed(f"it ended with status {done.returncode}")
+
+
+def _failed(why: str) -> LocalEndpointError:
+    with contextlib.suppress(OSError):
+        tail = log_file().read_text(errors="replace").splitlines()[-_LOG_LINES:]
+        why = "\n".join([why, *(f"  {line}" for line in tail)])
+    return LocalEndpointError(
+        f"the embedded endpoint did not start: {why}", hint=f"the whole log is in {log_file()}"
+    )
+
+
+# -- stopping ---------------------------------------------------------------------------------
+
+
+def _stop(record: _Record, endpoint: Endpoint) -> None:
+    connection = http.client.HTTPConnection(HOST, record.port, timeout=_STOP_SECONDS)
+    try:
+        connection.request("POST", "/dynaprov/shutdown", headers={"X-Dynaprov-Token": record.token})
+        connection.getresponse().read()
+        # The connection stays open until the process has ended: nothing else closes it.
+        if connection.sock is not None:
+            connection.sock.recv(1)
+    except TimeoutError:
+        # It proved a moment ago that it is ours, and it has not ended since.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(endpoint.pid, signal.SIGKILL)
+    except (OSError, http.client.HTTPException):
+        pass  # it ended before it could answer
+    finally:
+        connection.close()
+
+
+# -- who answers there ------------------------------------------------------------------------
+
+
+def _identify(record: _Record) -> Endpoint | None:
+    """Return the endpoint of a record if what listens there knows the record's token."""
+    try:
+        code, body = _ask(record.port, "GET", "/dynaprov/identity")
+        identity: Any = json.loads(body) if code == 200 else {}
+        if identity["fingerprint"] != sha256(record.token.encode()).hexdigest():
+            return None
+        return Endpoint(
+            url=f"http://{HOST}:{record.port}",
+            pid=int(identity["pid"]),
+            port=record.port,
+            started_at=datetime.fromtimestamp(identity["started_at"], UTC),
+        )
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        return None  # nothing listens there, or something else does
+
+
+def _ask(port: int, method: str, path: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection(HOST, port, timeout=_ANSWER_SECONDS)
+    try:
+        connection.request(method, path)
+        response = connection.getresponse()
+        return response.status, response.read(1 << 20)
+    finally:
+        connection.close()
+
+
+# -- the file and the lock --------------------------------------------------------------------
+
+
+def _record_file() -> Path:
+    return state_directory() / "local.json"
+
+
+def _read_record() -> _Record | None:
+    try:
+        document = json.loads(_record_file().read_text())
+        return _Record(port=int(document["port"]), token=str(document["token"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # there is none, or it is not one of ours
+
+
+def _write_record(record: _Record) -> None:
+    document = {
+        "url": f"http://{HOST}:{record.port}",
+        "port": record.port,
+        "token": record.token,
+        "log": str(log_file()),
+    }
+    beside = _record_file().with_suffix(".new")
+    beside.touch(mode=0o600)
+    beside.write_text(json.dumps(document, indent=2) + "\n")
+    beside.replace(_record_file())
+
+
+@contextlib.contextmanager
+def _lock() -> Iterator[None]:
+    directory = state_directory()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        file = (directory / "local.lock").open("w")
+    except OSError as error:
+        raise LocalEndpointError(
+            f"{directory} cannot be written: {error.strerror}",
+            hint="set DYNAPROV_STATE_DIR to a directory that can",
+        ) from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed
+        yield

@@ -1,7 +1,7 @@
 """The embedded endpoint: AWS on this machine, for ``--local`` and for tests.
 
 Lives here: moto with its omissions put right (``corrections``), moto in this process
-(``in_process``), moto as a background server (``server`` is the program, ``process`` starts, finds
+(``memory``), moto as a background server (``server`` is the program, ``process`` starts, finds
 and stops it), and the dummy settings that go with them (``environment``).
 
 Must not live here: anything that knows specs, plans or kinds. This package imports moto, werkzeug,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         LOCAL_REGION,
         local_environment,
     )
-    from dynaprov.local.in_process import in_process
+    from dynaprov.local.memory import in_process
     from dynaprov.local.process import (
         Endpoint,
         LocalEndpointError,
@@ -51,7 +51,7 @@ _HOMES = {
     "LOCAL_ENVIRONMENT": "environment",
     "LOCAL_REGION": "environment",
     "local_environment": "environment",
-    "in_process": "in_process",
+    "in_process": "memory",
 }
 
 

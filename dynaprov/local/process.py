@@ -19,6 +19,7 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -203,6 +204,7 @@ def _launch(listener: socket.socket, token: str) -> None:
         name: value for name, value in local_environment().items() if not name.startswith("MOTO_")
     }
     environment["DYNAPROV_LOCAL_TOKEN"] = token
+    environment["PYTHONPATH"] = _search_path(environment.get("PYTHONPATH", ""))
     command = [sys.executable, "-m", "dynaprov.local.server", "--detach", "--fd"]
     with log_file().open("wb") as log:
         try:
@@ -223,6 +225,16 @@ def _launch(listener: socket.socket, token: str) -> None:
             raise _failed(f"it was not ready after {_START_SECONDS:.0f} seconds") from None
     if done.returncode != 0:
         raise _failed(f"it ended with status {done.returncode}")
+
+
+def _search_path(given: str) -> str:
+    # The process starts in "/": relative entries would be lost, and so would a package that is not
+    # installed but run from its sources.
+    entries = [str(Path(entry).resolve()) for entry in given.split(os.pathsep) if entry]
+    home = str(Path(__file__).resolve().parents[2])
+    if home not in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
+        entries.append(home)
+    return os.pathsep.join(entries)
 
 
 def _failed(why: str) -> LocalEndpointError:

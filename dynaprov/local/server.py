@@ -24,8 +24,10 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal, NoReturn
 
+from moto.backends import get_backend
+from moto.core.utils import get_service_model
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -35,12 +37,20 @@ from werkzeug.exceptions import InternalServerError
 from werkzeug.serving import make_server
 
 from dynaprov.local.corrections import install
+from dynaprov.local.environment import LOCAL_ACCOUNT
 
 HOST = "127.0.0.1"
 IDENTITY_PATH = "/dynaprov/identity"
 SHUTDOWN_PATH = "/dynaprov/shutdown"
 TOKEN_VARIABLE = "DYNAPROV_LOCAL_TOKEN"
 TOKEN_HEADER = "X-Dynaprov-Token"
+
+_WARM: tuple[Literal["dynamodb", "kms", "sts", "cloudwatch"], ...] = (
+    "dynamodb",
+    "kms",
+    "sts",
+    "cloudwatch",
+)
 
 _WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -183,11 +193,19 @@ def serve(listener: socket.socket, token: str) -> None:
         fd=listener.fileno(),
     )
     application.stop = server.shutdown
+    threading.Thread(target=_warm, daemon=True).start()
     server.serve_forever(poll_interval=0.05)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the endpoint; returns the exit status."""
+def _warm() -> None:
+    # Whoever started us loads its own half of the SDK now: load what it will ask for first.
+    for service in _WARM:
+        get_backend(service)[LOCAL_ACCOUNT]
+        get_service_model(service)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the endpoint; the process ends with it."""
     parser = argparse.ArgumentParser(
         prog="python -m dynaprov.local.server", description="The embedded endpoint of dynaprov."
     )
@@ -209,9 +227,9 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"listening on http://{HOST}:{listener.getsockname()[1]}\n")
         sys.stderr.flush()
     serve(listener, os.environ.get(TOKEN_VARIABLE, ""))
-    return 0
+    sys.stderr.flush()
+    os._exit(0)  # nothing is worth the time it takes to take a whole moto apart
 
 
 if __name__ == "__main__":
-    # Loading moto makes a million objects that stay; looking for garbage among them is in vain.
-    sys.exit(main())
+    main()

@@ -1,5 +1,6 @@
 """Fixtures of the embedded endpoint's tests: in process, and as a server of the test's own."""
 
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,22 @@ from botocore.exceptions import ClientError
 from dynaprov.local import down, in_process
 
 
+@functools.cache
+def _session() -> boto3.Session:
+    return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local")
+
+
+@functools.cache
+def _client(service: str, region_name: str = "us-east-1", endpoint_url: str | None = None) -> Any:
+    # Making a client takes a hundred times as long as a call: each is made once.
+    return _session().client(service, region_name=region_name, endpoint_url=endpoint_url)
+
+
 @pytest.fixture
 def client() -> Iterator[Callable[..., Any]]:
-    """Return what makes clients of the endpoint in this process, which starts empty."""
+    """Return what gives clients of the endpoint in this process, which starts empty."""
     with in_process():
-        yield boto3.client
+        yield _client
 
 
 @pytest.fixture

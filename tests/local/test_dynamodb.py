@@ -479,5 +479,6 @@ class TestInsights:
         assert refused(dynamodb.describe_contributor_insights, TableName=TABLE) == code
         create(dynamodb)
         assert (
-            refused(dynamodb.describe_contributor_insights, TableName=TABLE, IndexName="no") == code
+            refused(dynamodb.describe_contributor_insights, TableName=TABLE, IndexName="none")
+            == code
         )

@@ -50,7 +50,6 @@ def everything(client):
             TagSpecifications=[{"ResourceType": "vpc-endpoint", "Tags": tags}] if tags else [],
         )["VpcEndpoint"]["VpcEndpointId"]
         made["ec2:vpc-endpoint"] = f"arn:aws:ec2:us-east-1:123456789012:vpc-endpoint/{endpoint}"
-        document = json.dumps({"Version": "2012-10-17", "Statement": []})
         document = json.dumps(
             {
                 "Version": "2012-10-17",

@@ -4,10 +4,12 @@ Lives here: what moto drops or distorts of VPC endpoints. Must not live here: an
 """
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from moto.core.resource_tagging import TaggedResource
 from moto.core.responses import ActionResult
+from moto.ec2.exceptions import InvalidRouteError, InvalidRouteTableIdError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses.vpcs import VPCs
@@ -55,13 +57,11 @@ def _modify(original: Any, response: Any) -> Any:
     return answer
 
 
-def _delete_route(backend: Any, route_table_id: str, prefix: str) -> None:
-    if route_table_id in backend.route_tables:
-        table = backend.route_tables[route_table_id]
-        for route_id, route in list(table.routes.items()):
-            found = route.destination_prefix_list
-            if found is not None and found.id == prefix:
-                del table.routes[route_id]
+def _delete_route(backend: Any, route_table_id: str, prefix: str | None) -> None:
+    if prefix:
+        # Both may be gone already: the route table with its routes, or the one route.
+        with suppress(InvalidRouteTableIdError, InvalidRouteError):
+            backend.delete_route(route_table_id, prefix)
 
 
 @PATCHES.around(VPCs, "delete_vpc_endpoints")

@@ -2,7 +2,8 @@
 
 Lives here: moto with its omissions put right (``corrections``), moto in this process
 (``memory``), moto as a background server (``server`` is the program, ``process`` starts, finds
-and stops it), and the dummy settings that go with them (``environment``).
+and stops it, ``state`` is what it keeps on disk), and the dummy settings that go with them
+(``environment``).
 
 Must not live here: anything that knows specs, plans or kinds. This package imports moto, werkzeug,
 botocore and the standard library only, and nothing outside tests and the command line imports it.
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
     from dynaprov.local.memory import in_process
     from dynaprov.local.process import (
         Endpoint,
-        LocalEndpointError,
         LocalEndpointUnavailable,
         down,
         reset,
         status,
         up,
     )
+    from dynaprov.local.state import LocalEndpointError
 
 __all__ = [
     "LOCAL_ACCOUNT",
@@ -52,6 +53,7 @@ _HOMES = {
     "LOCAL_REGION": "environment",
     "local_environment": "environment",
     "in_process": "memory",
+    "LocalEndpointError": "state",
 }
 
 

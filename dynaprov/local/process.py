@@ -1,15 +1,14 @@
 """The embedded endpoint as a background process: start it, find it, empty it, stop it.
 
-Lives here: the file that says where the endpoint is, the proof that what answers there is ours, and
-the lock that lets two commands start it at once. Must not live here: moto, which only the process
+Lives here: those four, and the proof that what answers is ours. Must not live here: its files and
+the lock that lets two commands start it at once (see ``state``), and moto, which only the process
 itself loads (see ``server``); commands ask these functions, and must stay quick.
 
-The file is a hint and never believed: the program that listens on the port has to know the token
-that is in it. No process is ever signalled by a number alone.
+The file that says where it listens is a hint and never believed: the program that listens on the
+port has to know the token that is in it. No process is ever signalled by a number alone.
 """
 
 import contextlib
-import fcntl
 import http.client
 import importlib.util
 import json
@@ -20,7 +19,6 @@ import socket
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -28,8 +26,17 @@ from pathlib import Path
 from typing import Any
 
 from dynaprov.local.environment import local_environment
+from dynaprov.local.state import (
+    HOST,
+    LocalEndpointError,
+    Record,
+    locked,
+    log_file,
+    read_record,
+    record_file,
+    write_record,
+)
 
-HOST = "127.0.0.1"
 DEFAULT_PORT = 8764
 """The port when none is asked for; if another program has it, any free one."""
 
@@ -37,18 +44,6 @@ _START_SECONDS = 60.0
 _ANSWER_SECONDS = 15.0
 _STOP_SECONDS = 10.0
 _LOG_LINES = 15
-
-
-class LocalEndpointError(Exception):
-    """The embedded endpoint could not be started, reached or stopped.
-
-    Attributes:
-        hint: What can be done about it.
-    """
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 class LocalEndpointUnavailable(LocalEndpointError):  # noqa: N818 - the name is part of the API
@@ -77,31 +72,9 @@ class Endpoint:
     started_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """What the file holds."""
-
-    port: int
-    token: str
-
-
-def state_directory() -> Path:
-    """Return the directory of the file, the lock and the log; it may not exist yet."""
-    if own := os.environ.get("DYNAPROV_STATE_DIR"):
-        return Path(own)
-    if shared := os.environ.get("XDG_STATE_HOME"):
-        return Path(shared) / "dynaprov"
-    return Path.home() / ".local" / "state" / "dynaprov"
-
-
-def log_file() -> Path:
-    """Return the file to which the endpoint writes what goes wrong."""
-    return state_directory() / "local.log"
-
-
 def status() -> Endpoint | None:
     """Return the running endpoint, or None."""
-    record = _read_record()
+    record = read_record()
     return None if record is None else _identify(record)
 
 
@@ -118,7 +91,7 @@ def up(port: int | None = None) -> Endpoint:
         LocalEndpointUnavailable: moto is not installed.
         LocalEndpointError: The port is taken, or the endpoint did not start.
     """
-    with _lock():
+    with locked():
         running = status()
         if running is None:
             return _start(port)
@@ -132,10 +105,10 @@ def up(port: int | None = None) -> Endpoint:
 
 def down() -> bool:
     """Stop the endpoint; returns whether one was running."""
-    with _lock():
-        record = _read_record()
+    with locked():
+        record = read_record()
         endpoint = None if record is None else _identify(record)
-        _record_file().unlink(missing_ok=True)
+        record_file().unlink(missing_ok=True)
         if record is None or endpoint is None:
             return False
         _stop(record, endpoint)
@@ -163,13 +136,13 @@ def _start(port: int | None) -> Endpoint:
         if importlib.util.find_spec(module) is None:
             raise LocalEndpointUnavailable
     with _listener(port) as listener:
-        record = _Record(listener.getsockname()[1], secrets.token_urlsafe(32))
+        record = Record(listener.getsockname()[1], secrets.token_urlsafe(32))
         # Written first: a command that is interrupted here leaves a file, never a lost process.
-        _write_record(record)
+        write_record(record)
         try:
             _launch(listener, record.token)
         except BaseException:
-            _record_file().unlink(missing_ok=True)
+            record_file().unlink(missing_ok=True)
             raise
     endpoint = _identify(record)
     if endpoint is None:
@@ -249,7 +222,7 @@ def _failed(why: str) -> LocalEndpointError:
 # -- stopping ---------------------------------------------------------------------------------
 
 
-def _stop(record: _Record, endpoint: Endpoint) -> None:
+def _stop(record: Record, endpoint: Endpoint) -> None:
     connection = http.client.HTTPConnection(HOST, record.port, timeout=_STOP_SECONDS)
     try:
         connection.request("POST", "/dynaprov/shutdown", headers={"X-Dynaprov-Token": record.token})
@@ -270,7 +243,7 @@ def _stop(record: _Record, endpoint: Endpoint) -> None:
 # -- who answers there ------------------------------------------------------------------------
 
 
-def _identify(record: _Record) -> Endpoint | None:
+def _identify(record: Record) -> Endpoint | None:
     """Return the endpoint of a record if what listens there knows the record's token."""
     try:
         code, body = _ask(record.port, "GET", "/dynaprov/identity")
@@ -295,47 +268,3 @@ def _ask(port: int, method: str, path: str) -> tuple[int, bytes]:
         return response.status, response.read(1 << 20)
     finally:
         connection.close()
-
-
-# -- the file and the lock --------------------------------------------------------------------
-
-
-def _record_file() -> Path:
-    return state_directory() / "local.json"
-
-
-def _read_record() -> _Record | None:
-    try:
-        document = json.loads(_record_file().read_text())
-        return _Record(port=int(document["port"]), token=str(document["token"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # there is none, or it is not one of ours
-
-
-def _write_record(record: _Record) -> None:
-    document = {
-        "url": f"http://{HOST}:{record.port}",
-        "port": record.port,
-        "token": record.token,
-        "log": str(log_file()),
-    }
-    beside = _record_file().with_suffix(".new")
-    beside.touch(mode=0o600)
-    beside.write_text(json.dumps(document, indent=2) + "\n")
-    beside.replace(_record_file())
-
-
-@contextlib.contextmanager
-def _lock() -> Iterator[None]:
-    directory = state_directory()
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        file = (directory / "local.lock").open("w")
-    except OSError as error:
-        raise LocalEndpointError(
-            f"{directory} cannot be written: {error.strerror}",
-            hint="set DYNAPROV_STATE_DIR to a directory that can",
-        ) from error
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file is closed
-        yield

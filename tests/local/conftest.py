@@ -49,3 +49,13 @@ def refused() -> Callable[..., str]:
         return str(caught.value.response["Error"]["Code"])
 
     return code
+
+
+@pytest.fixture
+def dynamodb(client: Callable[..., Any]) -> Any:
+    return client("dynamodb")
+
+
+@pytest.fixture
+def kms(client: Callable[..., Any]) -> Any:
+    return client("kms")

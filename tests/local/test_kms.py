@@ -6,11 +6,6 @@ import pytest
 
 
 @pytest.fixture
-def kms(client):
-    return client("kms")
-
-
-@pytest.fixture
 def key(kms):
     return kms.create_key()["KeyMetadata"]
 

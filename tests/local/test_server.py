@@ -24,6 +24,7 @@ from dynaprov.local import (
     status,
     up,
 )
+from dynaprov.local.state import state_directory
 
 
 @contextmanager
@@ -161,9 +162,9 @@ class TestRecord:
         for name in ("DYNAPROV_STATE_DIR", "XDG_STATE_HOME"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("HOME", str(tmp_path))
-        assert process.state_directory() == tmp_path / ".local" / "state" / "dynaprov"
+        assert state_directory() == tmp_path / ".local" / "state" / "dynaprov"
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
-        assert process.state_directory() == tmp_path / "xdg" / "dynaprov"
+        assert state_directory() == tmp_path / "xdg" / "dynaprov"
 
 
 class TestFailures:

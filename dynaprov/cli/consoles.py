@@ -37,15 +37,15 @@ def width_of(stream: TextIO) -> int:
         return PLAIN_WIDTH
 
 
-def console_for(stream: TextIO, color: str) -> Console:
-    """A console that writes to the stream."""
+def console_for(stream: TextIO, color: str, *, live: bool = False) -> Console:
+    """A console that writes to the stream; ``live`` when lines are to be redrawn in place."""
     from rich.console import Console
 
     colored = wants_color(stream, color)
     return Console(
         file=stream,
         width=width_of(stream),
-        force_terminal=colored,
+        force_terminal=colored or live,
         color_system="standard" if colored else None,
         no_color=not colored,
         markup=False,
@@ -63,6 +63,11 @@ def stdout(color: str = "auto") -> Console:
 def stderr(color: str = "auto") -> Console:
     """The console of everything else."""
     return console_for(sys.stderr, color)
+
+
+def live(color: str = "auto") -> Console:
+    """The console of progress on a terminal, which may have no colour and still be redrawn."""
+    return console_for(sys.stderr, color, live=True)
 
 
 def may_ask() -> bool:

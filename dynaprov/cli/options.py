@@ -43,7 +43,9 @@ class Options:
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Options:
         """The shared options among the parameters that click parsed."""
-        return cls(**{field.name: given[field.name] for field in fields(cls) if field.name in given})
+        return cls(
+            **{field.name: given[field.name] for field in fields(cls) if field.name in given}
+        )
 
 
 def _environments(

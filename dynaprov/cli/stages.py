@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.errors import Stopped
+from dynaprov.model.errors import SpecInvalid, Stopped
 
 if TYPE_CHECKING:
+    from dynaprov.aws import SystemClock
     from dynaprov.cli.options import Options
     from dynaprov.model.events import Listener
     from dynaprov.model.outcome import Run
@@ -22,34 +25,61 @@ if TYPE_CHECKING:
     from dynaprov.model.spec import Spec
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A resolved spec, and what is worth a warning in it."""
+
+    spec: Spec
+    warnings: tuple[Diagnostic, ...] = ()
+
+
 class Stages:
     """Loading, looking, planning and executing, for one invocation."""
 
-    def environments(self, options: Options) -> Sequence[str]:
-        """The environments that the spec files name.
+    @cached_property
+    def clock(self) -> SystemClock:
+        """The clock of this invocation."""
+        from dynaprov.aws import SystemClock
+
+        return SystemClock()
+
+    def check(self, options: Options) -> tuple[int, list[Loaded]]:
+        """Resolve every environment that is asked for: number of files, and what was loaded.
 
         Raises:
-            SpecInvalid: when the folder holds no spec.
+            SpecInvalid: with every problem of every file and environment, each once.
         """
-        from dynaprov import spec
+        from dynaprov.spec import load, resolve
 
-        return spec.environments(Path(options.specs))
+        files = load(options.specs)
+        names = [options.env] if options.env else [*sorted(files.environments)] or [None]
+        loaded: list[Loaded] = []
+        problems: dict[Diagnostic, None] = {}
+        for name in names:
+            try:
+                loaded.append(_loaded(resolve(files, name, options.sets)))
+            except SpecInvalid as invalid:
+                problems.update(dict.fromkeys(invalid.diagnostics))
+        if problems:
+            raise SpecInvalid(tuple(problems))
+        return 1 + len(files.tables) + len(files.environments), loaded
 
-    def load(self, options: Options, environment: str | None = None) -> Spec:
+    def load(self, options: Options) -> Loaded:
         """The resolved spec.
 
         Raises:
             SpecInvalid: with every problem of every file.
         """
-        from dynaprov import spec
+        from dynaprov.spec import load_specs
 
-        return spec.load(Path(options.specs), environment or options.env, options.sets)
+        return _loaded(load_specs(options.specs, options.env, options.sets))
 
     def show(self, options: Options, table: str | None, *, explain: bool) -> str:
         """The resolved document as YAML text, with the place of each value when explained."""
         from dynaprov import spec
 
-        return spec.show(self.load(options), table, explain=explain)
+        resolved = spec.load_specs(options.specs, options.env, options.sets)
+        return spec.show(resolved, table, explain=explain)
 
     def schema(self, document: str) -> Mapping[str, Any]:
         """The JSON Schema of ``project``, ``table`` or ``environment`` documents."""
@@ -88,21 +118,23 @@ class Stages:
     @contextlib.contextmanager
     def gateway(self, options: Options, spec: Spec, *, writes: bool) -> Iterator[Any]:
         """The door to AWS; a command that only looks gets one that cannot write."""
-        from dynaprov.aws import Gateway
+        from dynaprov.aws import Gateway, Session
 
-        region = options.region or spec.region
-        with (
-            self.surroundings(options, region) as endpoint,
-            Gateway(
-                region=region,
-                profile=None if options.local else options.profile,
-                endpoint_url=endpoint,
+        with self.surroundings(options, spec.region) as endpoint:
+            session = Session(
+                profile="" if options.local else options.profile or "",
+                region=spec.region,
+                endpoint_url=endpoint or "",
+                workers=options.parallelism,
+            )
+            with Gateway(
+                session,
+                writing=writes,
+                clock=self.clock,
+                pacing="off" if options.local else options.pacing,
                 parallelism=options.parallelism,
-                paced=options.pacing == "documented" and not options.local,
-                read_only=not writes,
-            ) as gateway,
-        ):
-            yield gateway
+            ) as gateway:
+                yield gateway
 
     def diff(self, spec: Spec, gateway: Any, options: Options, listener: Listener) -> Plan:
         """Observe and compare."""
@@ -115,6 +147,7 @@ class Stages:
             prune=options.prune,
             allowed=frozenset(options.allow),
             listener=listener,
+            clock=self.clock,
         )
 
     def apply(
@@ -125,21 +158,30 @@ class Stages:
         options: Options,
         *,
         listener: Listener,
-        journal: Path,
         interrupted: Callable[[], bool],
     ) -> Run:
-        """Execute the plan and compare again."""
+        """Execute the plan, with a journal of every call, and compare again."""
         from dynaprov import reconciler
+        from dynaprov.execution import Journal
+        from dynaprov.report.document import fingerprint
 
-        return reconciler.apply(
-            plan,
-            spec,
-            gateway,
-            listener=listener,
-            journal=journal,
-            parallelism=options.parallelism,
-            interrupted=interrupted,
-        )
+        path = Path(options.journal) if options.journal else None
+        name = fingerprint(plan)
+        with Journal.open(plan.identity, self.clock, path=path, fingerprint=name) as journal:
+            return reconciler.apply(
+                plan,
+                spec,
+                gateway,
+                self.clock,
+                listener=listener,
+                journal=journal,
+                parallelism=options.parallelism,
+                interrupted=interrupted,
+            )
+
+    def interrupt(self) -> None:
+        """End all sleeping, so that a run notices at once that it is to stop."""
+        self.clock.interrupt()
 
     def plan_destroy(
         self, spec: Spec, gateway: Any, options: Options, *, keep_data: bool, listener: Listener
@@ -181,6 +223,10 @@ class Stages:
         with _local_problems():
             endpoint = _local().status()
         return endpoint.url if endpoint else None
+
+
+def _loaded(resolved: Any) -> Loaded:
+    return Loaded(resolved.spec, tuple(resolved.warnings))
 
 
 def _local() -> Any:

@@ -6,13 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from dynaprov.model.diagnostics import Diagnostic, Level
 from dynaprov.model.errors import DynaprovError
 from dynaprov.report.document import FORMAT, diagnostic_document
-from dynaprov.report.text import BAD, FAINT, NAME, STRONG, WARNING, data, line, plural
+from dynaprov.report.text import (
+    BAD,
+    FAINT,
+    NAME,
+    STRONG,
+    WARNING,
+    data,
+    line,
+    plural,
+    print_wrapped,
+)
 
 _STYLES = {Level.ERROR: BAD, Level.WARNING: WARNING, Level.NOTE: NAME}
 
@@ -23,7 +32,7 @@ def problem_document(problem: DynaprovError, *, command: str) -> dict[str, Any]:
         "format": FORMAT,
         "command": command,
         "exit_code": problem.exit_code,
-        "diagnostics": [diagnostic_document(each) for each in problem.diagnostics],
+        "problems": [diagnostic_document(each) for each in problem.diagnostics],
     }
 
 
@@ -50,12 +59,12 @@ def _print(diagnostic: Diagnostic, console: Console) -> None:
     elif diagnostic.address:
         console.print(line("  ", ("at", FAINT), " ", data(diagnostic.address, NAME)))
     for paragraph in diagnostic.detail.splitlines():
-        console.print(Padding(data(paragraph), (0, 0, 0, 2)))
+        print_wrapped(console, data(paragraph), indent=2)
     if diagnostic.hint:
         first, *rest = diagnostic.hint.splitlines()
-        console.print(Padding(line(("hint: ", NAME), data(first)), (0, 0, 0, 2)))
+        print_wrapped(console, line(("hint: ", NAME), data(first)), indent=2, hanging=6)
         for more in rest:
-            console.print(Padding(data(more), (0, 0, 0, 8)))
+            print_wrapped(console, data(more), indent=8)
 
 
 def _print_place(diagnostic: Diagnostic, console: Console, style: str) -> None:

@@ -10,6 +10,7 @@ import json
 import re
 from typing import Any
 
+from rich.console import Console
 from rich.text import Text
 
 #: What each colour means; nothing else is coloured.
@@ -84,3 +85,32 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def print_wrapped(console: Console, text: Text, *, indent: int = 0, hanging: int = 0) -> None:
+    """Print a paragraph wrapped to the console, indented, without spaces at the ends of lines.
+
+    ``hanging`` is how much further the second and later lines are indented.
+    """
+    room = max(console.width - indent - hanging, 20)
+    for number, wrapped in enumerate(text.wrap(console, room)):
+        wrapped.rstrip()
+        console.print(Text(" " * (indent + (hanging if number else 0))) + wrapped, soft_wrap=True)
+
+
+def print_labelled(
+    console: Console, rows: list[tuple[str, Text]], *, indent: int, least: int = 0
+) -> None:
+    """Print label and text in two columns; long texts are wrapped inside of theirs."""
+    labels = max([least, *(len(label) for label, _ in rows)])
+    for label, text in rows:
+        room = max(console.width - indent - labels - 2, 20)
+        for number, wrapped in enumerate(text.wrap(console, room)):
+            wrapped.rstrip()
+            lead = Text(harmless(label if number == 0 else "").ljust(labels), style=FAINT)
+            console.print(Text(" " * indent) + lead + Text("  ") + wrapped, soft_wrap=True)
+
+
+def cut(text: str, width: int) -> str:
+    """The text, shortened to the width with dots at its end."""
+    return text if len(text) <= width else text[: max(width - 3, 0)] + "..."

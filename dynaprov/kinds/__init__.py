@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dynaprov.kinds import pitr, ttl
+from dynaprov.kinds import pitr, scaling, ttl
 from dynaprov.model.kind import Kind
 
 KINDS: tuple[Kind, ...] = (
     ttl.KIND,
     pitr.KIND,
+    scaling.KIND,
 )
 
 KIND_BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}

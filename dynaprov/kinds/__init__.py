@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dynaprov.kinds import pitr, scaling, ttl
+from dynaprov.kinds import pitr, scaling, table, ttl
 from dynaprov.model.kind import Kind
 
 KINDS: tuple[Kind, ...] = (
+    table.KIND,
     ttl.KIND,
     pitr.KIND,
     scaling.KIND,

@@ -114,12 +114,20 @@ class State(BaseModel):
     """What every state and every spec section is: frozen, strict about unknown fields."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", arbitrary_types_allowed=True, validate_default=False
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        validate_default=False,
+        populate_by_name=True,
     )
 
     def declared(self, name: str) -> bool:
         """Whether the field was written (``None`` then means explicitly none)."""
         return name in self.model_fields_set
+
+
+#: The default of a field that may stay undeclared though its type has no ``None``.
+UNDECLARED: Any = None
 
 
 class NoneWord:
@@ -146,6 +154,12 @@ class NoneWord:
 
 #: A value that may be explicitly none: ``Noneable[int]``.
 Noneable = Annotated[T | None, NoneWord()]
+
+
+@cache
+def path_names(state: type[State]) -> Mapping[str, str]:
+    """Field name -> the word that stands for it in specs and in setting paths (its alias)."""
+    return {name: info.alias or name for name, info in state.model_fields.items()}
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dynaprov.kinds import pitr, scaling, table, ttl
+from dynaprov.kinds import pitr, scaling, table, tags, ttl
 from dynaprov.model.kind import Kind
 
 KINDS: tuple[Kind, ...] = (
@@ -18,4 +18,7 @@ KINDS: tuple[Kind, ...] = (
     scaling.KIND,
 )
 
-KIND_BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
+#: Tags are compared for every kind that has them, after everything else was read.
+TAGS = tags.TagsKind(KINDS)
+
+KIND_BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in (*KINDS, TAGS)}

@@ -27,8 +27,8 @@ def unknown_indexes(
             continue
         near = get_close_matches(name, known, n=1)
         yield Diagnostic(
-            code="DP153",
-            summary="No such global index.",
+            code="DP182",
+            summary="no such global index",
             detail=f"`{table.name}` declares no global index `{name}`",
             hint=f"did you mean `{near[0]}`?"
             if near

@@ -69,6 +69,8 @@ class Setting:
         part: for a mapping field, the address part of its entries: each entry is then compared on
             its own and reported under ``<table>/<part>/<key>``.  Live entries that the spec does
             not name are unmanaged, never removed by omission.
+        keyed: for a mapping field without ``part``: compared key by key under ``<field>.<key>``;
+            live keys that are not declared are not compared.  Otherwise compared whole.
         secret: the value is masked in every output.
     """
 
@@ -78,6 +80,7 @@ class Setting:
     owner: Owner = Owner.SPEC
     compared: bool = True
     part: str = ""
+    keyed: bool = False
     secret: bool = False
 
 

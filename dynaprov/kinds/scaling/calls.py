@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dynaprov.kinds.identity import identity_tags
 from dynaprov.kinds.scaling.live import COOLDOWNS, METRICS
 from dynaprov.kinds.scaling.section import Dimension, ScalingState
 from dynaprov.model.address import Address
@@ -35,9 +36,9 @@ def register(
         "MinCapacity": wanted.min,
         "MaxCapacity": wanted.max,
     }
-    tags = situation.tags_at_creation(desired.address)
-    if creates and tags:
-        params["Tags"] = dict(tags)
+    if creates:
+        identity = identity_tags(situation.scope, desired.address)
+        params["Tags"] = identity | dict(situation.tags_at_creation(desired.address))
     what = f"{desired.address.table} {dimension.word}"
     verb = "create" if creates else "register"
     return Operation(
@@ -68,7 +69,7 @@ def _until_in_band(
     if not isinstance(live, int) or live in Band(wanted.min, wanted.max):
         return ()
     until = f"{dimension.word} {wanted.min} {wanted.max}"
-    return (Wait("scaling", until, describe(table), timeout_seconds=300),)
+    return (Wait("scaling", until, describe(table), timeout_seconds=60),)
 
 
 def put(desired: Desired, reading: Reading, needs: Sequence[Operation]) -> Operation:

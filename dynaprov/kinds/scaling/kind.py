@@ -173,8 +173,8 @@ def _check(table: TableSpec) -> Iterator[Diagnostic]:
     on_demand = getattr(table.sections.get(""), "billing_mode", None) == "PAY_PER_REQUEST"
     if active and on_demand:
         yield Diagnostic(
-            code="DP151",
-            summary="Autoscaling on an on-demand table.",
+            code="DP180",
+            summary="autoscaling on an on-demand table",
             detail=f"`{table.name}` is billed per request and has no capacity to scale",
             hint="write `scaling: none` here, or `billing_mode: PROVISIONED`",
             position=position_of(table.origins, next(iter(active.values())).origin_path),
@@ -184,8 +184,8 @@ def _check(table: TableSpec) -> Iterator[Diagnostic]:
         assert says.settings is not None
         if says.settings.min > says.settings.max:
             yield Diagnostic(
-                code="DP152",
-                summary="Autoscaling bounds the wrong way round.",
+                code="DP181",
+                summary="autoscaling bounds the wrong way round",
                 detail=f"min {says.settings.min} is above max {says.settings.max}",
                 hint="min must not be above max",
                 position=position_of(table.origins, f"{says.origin_path}.min"),

@@ -97,7 +97,7 @@ class ScalingSection(IndexScaling):
         dict[str, Noneable[IndexScaling]],
         Field(
             description="Autoscaling of the global indexes by name. `*` stands for every index "
-            "that is not named itself; an index's own entry goes before it, per dimension."
+            "that is not named itself."
         ),
     ] = {}
 
@@ -166,13 +166,10 @@ def declared_scaling(table: TableSpec) -> dict[Dimension, Declared]:
     if section is None:
         return {}
     found = dict(_sides(section, "", "scaling"))
-    every = section.indexes.get("*")
-    if "*" in section.indexes:
-        for index in indexes_of(table):
-            found |= dict(_sides(every, index, "scaling.indexes.*"))
-    for index, entry in section.indexes.items():
-        if index != "*":
-            found |= dict(_sides(entry, index, f"scaling.indexes.{index}"))
+    for index in dict.fromkeys((*indexes_of(table), *section.indexes)):
+        entry = index if index in section.indexes else "*"
+        if index != "*" and entry in section.indexes:
+            found |= dict(_sides(section.indexes[entry], index, f"scaling.indexes.{entry}"))
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dynaprov.kinds import pitr, scaling, table, tags, ttl
+from dynaprov.kinds import access_policy, insights, pitr, scaling, table, tags, ttl
 from dynaprov.model.kind import Kind
 
 KINDS: tuple[Kind, ...] = (
@@ -16,6 +16,8 @@ KINDS: tuple[Kind, ...] = (
     ttl.KIND,
     pitr.KIND,
     scaling.KIND,
+    insights.KIND,
+    access_policy.KIND,
 )
 
 #: Tags are compared for every kind that has them, after everything else was read.

@@ -21,6 +21,6 @@ Quirks (Application Auto Scaling API reference and DynamoDB developer guide, aut
 from __future__ import annotations
 
 from dynaprov.kinds.scaling.kind import KIND
-from dynaprov.kinds.scaling.section import ScalingSection, ScalingState, scaled
+from dynaprov.kinds.scaling.section import ScalingSection, ScalingState
 
-__all__ = ["KIND", "ScalingSection", "ScalingState", "scaled"]
+__all__ = ["KIND", "ScalingSection", "ScalingState"]

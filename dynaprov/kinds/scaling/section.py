@@ -173,15 +173,6 @@ def declared_scaling(table: TableSpec) -> dict[Dimension, Declared]:
     return found
 
 
-def scaled(table: TableSpec) -> frozenset[tuple[str, str]]:
-    """The dimensions that the autoscaler owns, as (index or empty, ``read`` or ``write``)."""
-    return frozenset(
-        (dimension.index, dimension.side)
-        for dimension, declared in declared_scaling(table).items()
-        if declared.settings is not None
-    )
-
-
 def _sides(
     entry: IndexScaling | None, index: str, path: str
 ) -> Iterator[tuple[Dimension, Declared]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dynaprov.kinds import access_policy, insights, pitr, scaling, table, tags, ttl
+from dynaprov.kinds import access_policy, insights, pitr, scaling, table, tags, ttl, vpc_endpoint
 from dynaprov.model.kind import Kind
 
 KINDS: tuple[Kind, ...] = (
@@ -18,6 +18,7 @@ KINDS: tuple[Kind, ...] = (
     scaling.KIND,
     insights.KIND,
     access_policy.KIND,
+    vpc_endpoint.KIND,
 )
 
 #: Tags are compared for every kind that has them, after everything else was read.

@@ -16,6 +16,7 @@ Quirks (IAM API reference and quotas page):
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
@@ -48,7 +49,7 @@ from dynaprov.model.spec import Spec, origins_below
 PART = "access-policy"
 VERSIONS = 5
 DOCUMENT_LENGTH = 6144
-NAME_LENGTH = 128
+NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
 
 
 class AccessPolicyGroup(State):
@@ -211,7 +212,7 @@ class AccessPolicyKind(Kind):
             return [_create(desired, situation)]
         made = []
         versions = reading.facts.get("versions", ())
-        if len(versions) >= VERSIONS:
+        if len(versions) >= VERSIONS - 1:
             made.append(_delete_version(desired.address, desired.arn, versions[0]))
         made.append(_new_version(desired, made))
         return made
@@ -258,10 +259,7 @@ def _reading(desired: Desired, answer: Answer, known: Mapping[Read, Answer]) -> 
 
 
 def _others(answer: Answer | None) -> tuple[str, ...]:
-    """The versions, oldest first, without the default one.
-
-    When they fill the room for versions, the default one is counted as the last.
-    """
+    """The versions, oldest first, without the default one."""
     if answer is None:
         return ()
     versions = sorted(answer.value.get("Versions", ()), key=lambda each: int(each["VersionId"][1:]))
@@ -405,7 +403,7 @@ def _unknown_tables(spec: Spec, name: str, group: AccessPolicyGroup) -> Iterator
         yield Diagnostic(
             code="DP183",
             summary="no such table",
-            detail=f"access policy group `{name}` names the table `{table}`, which no spec declares",
+            detail=f"access policy group `{name}` names `{table}`, which is no table of the spec",
             hint=f"did you mean `{near[0]}`?" if near else "name a table of this spec",
             position=position_of(spec.origins, f"access_policies.{name}.tables"),
             address=str(Address("", PART, name)),
@@ -418,9 +416,14 @@ def _too_long(spec: Spec, name: str, group: AccessPolicyGroup) -> Iterator[Diagn
         policy = f"{scope.prefix}-{name}-{role}"
         length = len("".join(text(document_of(role, group.tables, spec, scope)).split()))
         problems = []
-        if len(policy) > NAME_LENGTH:
+        if not NAME.fullmatch(policy):
             problems.append(
-                ("DP184", "policy name too long", f"`{policy}` has more than 128 characters")
+                (
+                    "DP184",
+                    "bad policy name",
+                    f"IAM takes no policy name `{policy}`",
+                    "at most 128 letters, digits and + = , . @ _ - in all: name the group otherwise",
+                )
             )
         if length > DOCUMENT_LENGTH:
             problems.append(
@@ -428,16 +431,15 @@ def _too_long(spec: Spec, name: str, group: AccessPolicyGroup) -> Iterator[Diagn
                     "DP185",
                     "policy document too long",
                     f"`{policy}` has {length} characters; IAM takes {DOCUMENT_LENGTH}",
+                    'split it into groups of fewer tables, or say `tables: "*"`',
                 )
             )
-        for code, summary, detail in problems:
+        for code, summary, detail, hint in problems:
             yield Diagnostic(
                 code=code,
                 summary=summary,
                 detail=detail,
-                hint="give the group a shorter name"
-                if code == "DP184"
-                else 'split the group into groups of fewer tables, or say `tables: "*"`',
+                hint=hint,
                 position=position_of(spec.origins, f"access_policies.{name}"),
                 address=str(Address("", PART, f"{name}-{role}")),
             )

@@ -8,10 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dynaprov.kinds import access_policy, insights, pitr, scaling, table, tags, ttl, vpc_endpoint
+from dynaprov.kinds import (
+    access_policy,
+    insights,
+    kms_key,
+    pitr,
+    scaling,
+    table,
+    tags,
+    topic,
+    ttl,
+    vpc_endpoint,
+)
 from dynaprov.model.kind import Kind
 
 KINDS: tuple[Kind, ...] = (
+    kms_key.KIND,
+    topic.KIND,
     table.KIND,
     ttl.KIND,
     pitr.KIND,

@@ -7,7 +7,7 @@ or knows what a policy is for.  The whole API:
   two policies of equal meaning give equal structures, to be compared with ``==``.
 - ``text(document)`` writes a document as the compact JSON text that calls take.
 - ``PolicyStatement`` is the model of one further statement in a spec, in AWS's own member names;
-  ``as_statement(section)`` gives its plain mapping.
+  ``as_statement(section, resource)`` gives its plain mapping, and ``check`` what is wrong with it.
 
 What vanishes in the canonical form (IAM user guide, "JSON policy element reference", and how
 DynamoDB, SNS, KMS and IAM echo documents):
@@ -27,12 +27,14 @@ unique id (``AROA...``) and differs, as it should.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.setting import State
+from dynaprov.model.spec import Spec
 
 #: What a document without a version means.
 OLDEST_VERSION = "2008-10-17"
@@ -78,6 +80,50 @@ def as_statement(section: PolicyStatement, resource: str) -> dict[str, Any]:
     statement = section.model_dump(exclude_unset=True)
     statement.setdefault("Resource", resource)
     return statement
+
+
+def check(
+    statements: Sequence[PolicyStatement],
+    standard: Mapping[str, Any],
+    longest: int,
+    spec: Spec,
+    path: str,
+    address: str,
+) -> Iterator[Diagnostic]:
+    """What is wrong with further statements: names used twice, and a policy that gets too long.
+
+    Args:
+        statements: the further statements, written at ``path`` of ``spec``.
+        standard: the policy that they are added to.
+        longest: AWS's limit of the whole in characters.
+        spec: the resolved spec, for positions.
+        path: dotted path of the statements in it.
+        address: what the policy belongs to.
+    """
+    origin = spec.origins.get(path) or spec.origins.get(path.partition(".")[0])
+    position = origin.position if origin else None
+    names = [each.get("Sid") for each in standard["Statement"]] + [e.Sid for e in statements]
+    doubles = sorted({str(name) for name in names if name and names.count(name) > 1})
+    if doubles:
+        yield Diagnostic(
+            "DP174",
+            "statement name used twice",
+            f"{', '.join(f'`{name}`' for name in doubles)}: a `Sid` is unique within a policy",
+            "rename the statement",
+            position=position,
+            address=address,
+        )
+    more = [each.model_dump(exclude_unset=True) for each in statements]
+    length = len(text({**standard, "Statement": [*standard["Statement"], *more]}))
+    if length > longest:
+        yield Diagnostic(
+            "DP175",
+            "policy too long",
+            f"the policy has {length} characters; AWS takes {longest}",
+            "shorten the statements",
+            position=position,
+            address=address,
+        )
 
 
 def text(document: Mapping[str, Any]) -> str:

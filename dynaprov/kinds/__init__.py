@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dynaprov.kinds import pitr, ttl
+from dynaprov.kinds import pitr, table, tags, ttl
 from dynaprov.model.kind import Kind
 
 KINDS: tuple[Kind, ...] = (
+    table.KIND,
     ttl.KIND,
     pitr.KIND,
 )
 
-KIND_BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}
+#: Tags are compared for every kind that has them, after everything else was read.
+TAGS = tags.TagsKind(KINDS)
+
+KIND_BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in (*KINDS, TAGS)}

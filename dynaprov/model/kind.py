@@ -222,6 +222,8 @@ class Kind(ABC):
         services: boto3 clients that observing needs.
         fresh: for an aspect of its parent (ttl, pitr), what a newly made parent has; ``None`` for a
             resource of its own.
+        created_whole: whether the creating call carries every declared setting; then the tags of
+            that call hold the whole stamp already.
         tagging: how its resources are tagged; ``None`` when they are not.
         stamp_code: prefix of its entries in the stamp, unique among kinds.
     """
@@ -238,6 +240,7 @@ class Kind(ABC):
     writes: ClassVar[tuple[str, ...]] = ()
     services: ClassVar[tuple[str, ...]] = ()
     fresh: ClassVar[State | None] = None
+    created_whole: ClassVar[bool] = True
     tagging: ClassVar[Tagging | None] = None
     stamp_code: ClassVar[str] = ""
 

@@ -69,6 +69,8 @@ class Setting:
         part: for a mapping field, the address part of its entries: each entry is then compared on
             its own and reported under ``<table>/<part>/<key>``.  Live entries that the spec does
             not name are unmanaged, never removed by omission.
+        keyed: for a mapping field without ``part``: compared key by key under ``<field>.<key>``;
+            live keys that are not declared are not compared.  Otherwise compared whole.
         secret: the value is masked in every output.
     """
 
@@ -78,6 +80,7 @@ class Setting:
     owner: Owner = Owner.SPEC
     compared: bool = True
     part: str = ""
+    keyed: bool = False
     secret: bool = False
 
 
@@ -114,12 +117,20 @@ class State(BaseModel):
     """What every state and every spec section is: frozen, strict about unknown fields."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", arbitrary_types_allowed=True, validate_default=False
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        validate_default=False,
+        populate_by_name=True,
     )
 
     def declared(self, name: str) -> bool:
         """Whether the field was written (``None`` then means explicitly none)."""
         return name in self.model_fields_set
+
+
+#: The default of a field that may stay undeclared though its type has no ``None``.
+UNDECLARED: Any = None
 
 
 class NoneWord:
@@ -146,6 +157,12 @@ class NoneWord:
 
 #: A value that may be explicitly none: ``Noneable[int]``.
 Noneable = Annotated[T | None, NoneWord()]
+
+
+@cache
+def path_names(state: type[State]) -> Mapping[str, str]:
+    """Field name -> the word that stands for it in specs and in setting paths (its alias)."""
+    return {name: info.alias or name for name, info in state.model_fields.items()}
 
 
 @cache

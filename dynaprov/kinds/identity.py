@@ -1,0 +1,125 @@
+"""Identity tags and the stamp: how a resource says whose it is and what was last applied to it.
+
+Every taggable resource carries ``dynaprov:project``, ``dynaprov:environment``,
+``dynaprov:address`` and the stamp, ``dynaprov:applied`` (continued in ``dynaprov:applied-2``).
+
+The stamp is ``1`` (its format) and then one word per entry: a code followed by six characters of
+the digest of the value that was applied.  With spec S, live L and stamp entry T of a setting:
+S = L in sync; no stamp ``unknown``; no entry ``pending``; T = S ``drift``; T = L ``pending``;
+otherwise ``conflict``.  The stamp only explains a difference; it never decides whether there is
+one.
+
+Only the form of tags lives here.  Which entries a resource has is ``planning/stamp.py``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from dynaprov.model.address import Address
+from dynaprov.model.kind import Scope
+from dynaprov.model.ports import Read
+from dynaprov.model.setting import Band, Ref
+
+PREFIX = "dynaprov:"
+PROJECT = "dynaprov:project"
+ENVIRONMENT = "dynaprov:environment"
+ADDRESS = "dynaprov:address"
+STAMP = "dynaprov:applied"
+STAMP_MORE = "dynaprov:applied-2"
+
+FORMAT = "1"
+DIGEST_LENGTH = 6
+#: AWS's limit for the value of one tag (Tag, DynamoDB API reference; the same in all services).
+VALUE_LENGTH = 256
+#: Last word of a stamp whose entries did not all fit; a missing entry then says nothing.
+CUT = "+"
+
+
+def identity_tags(scope: Scope, address: Address) -> dict[str, str]:
+    """The tags that say whose a resource is."""
+    return {PROJECT: scope.project, ENVIRONMENT: scope.environment, ADDRESS: str(address)}
+
+
+def tagged_resources(scope: Scope) -> Read:
+    """The bulk listing of everything that carries this environment's identity tags.
+
+    It lags by seconds to hours (GetResources, Resource Groups Tagging API): it may prove that all
+    is well, never alone that something differs or is absent.
+    """
+    return Read(
+        "resourcegroupstaggingapi",
+        "get_resources",
+        {
+            "TagFilters": [
+                {"Key": ENVIRONMENT, "Values": [scope.environment]},
+                {"Key": PROJECT, "Values": [scope.project]},
+            ],
+            "ResourcesPerPage": 100,
+        },
+        pages="ResourceTagMappingList",
+    )
+
+
+def tags_by_arn(listing: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The answer of ``tagged_resources`` as tags by ARN."""
+    return {
+        item["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in item.get("Tags", ())}
+        for item in listing.get("ResourceTagMappingList", ())
+    }
+
+
+def digest(value: object) -> str:
+    """Six characters that stand for a setting's value."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=plain)
+    return base64.b32encode(hashlib.sha256(text.encode()).digest())[:DIGEST_LENGTH].decode().lower()
+
+
+def plain(value: object) -> object:
+    """A setting's value as JSON: models with their declared fields only, sets sorted."""
+    if isinstance(value, BaseModel):
+        return {name: getattr(value, name) for name in sorted(value.model_fields_set)}
+    if isinstance(value, Ref):
+        return {"$ref": value.address, "output": value.output}
+    if isinstance(value, Band):
+        return {"$band": [value.low, value.high]}
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    return str(value)
+
+
+def stamp_tags(entries: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The stamp tags for these entries (code, digest), in the order of their codes."""
+    values = [FORMAT, ""]
+    part = 0
+    for code, value in sorted(entries):
+        word = code + value
+        # One word stays free for the mark of a cut in the second part.
+        room = VALUE_LENGTH if part == 0 else VALUE_LENGTH - len(CUT) - 1
+        if len(values[part]) + 1 + len(word) > room:
+            if part == 1:
+                values[1] += f" {CUT}"
+                break
+            part, values[1] = 1, word
+            continue
+        values[part] += f" {word}"
+    return {STAMP: values[0], **({STAMP_MORE: values[1]} if values[1] else {})}
+
+
+def read_stamp(tags: Mapping[str, str]) -> Mapping[str, str] | None:
+    """The entries of a resource's stamp by code; ``None`` without a readable stamp.
+
+    A stamp that was cut holds the entry ``CUT``.
+    """
+    words = f"{tags.get(STAMP, '')} {tags.get(STAMP_MORE, '')}".split()
+    if not words or words[0] != FORMAT:
+        return None
+    return {word[:-DIGEST_LENGTH] or CUT: word[-DIGEST_LENGTH:] for word in words[1:]}

@@ -1,0 +1,270 @@
+"""The table kind: which tables a spec declares, how they are read, and what changes call for.
+
+Calls: DescribeTable, CreateTable, UpdateTable, DeleteTable, CreateBackup, DescribeBackup; and
+ListAliases where a table is to use the key that AWS manages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from dynaprov.kinds.table import checks, deletion, update
+from dynaprov.kinds.table.creation import create_table
+from dynaprov.kinds.table.reading import busy, describe_table, index_status, read_table
+from dynaprov.kinds.table.state import (
+    AWS_MANAGED,
+    KMS_KEY,
+    PROVISIONED,
+    IndexState,
+    TableSection,
+    TableState,
+    declared_only,
+)
+from dynaprov.model.address import Address
+from dynaprov.model.change import Action, Change, Unmanaged
+from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.model.kind import (
+    Desired,
+    Kind,
+    Observation,
+    Reading,
+    Scope,
+    Situation,
+    Tagging,
+)
+from dynaprov.model.operation import Operation
+from dynaprov.model.ports import Answer, Read
+from dynaprov.model.setting import Ref
+from dynaprov.model.spec import Spec, TableSpec
+
+ALIASES = Read("kms", "list_aliases", {"Limit": 100}, pages="Aliases")
+KEY = Address("", "kms-key")
+
+
+class TableKind(Kind):
+    """See the module docstring."""
+
+    name = "table"
+    title = "table"
+    state = TableState
+    section = TableSection
+    section_name = ""
+    reads = ("dynamodb:DescribeTable", "dynamodb:DescribeBackup", "kms:ListAliases")
+    writes = (
+        "dynamodb:CreateTable",
+        "dynamodb:UpdateTable",
+        "dynamodb:DeleteTable",
+        "dynamodb:CreateBackup",
+        "dynamodb:TagResource",
+        "kms:DescribeKey",
+        "kms:CreateGrant",
+    )
+    services = ("dynamodb",)
+    tagging = Tagging(
+        service="dynamodb",
+        tag="tag_resource",
+        untag="untag_resource",
+        resource="ResourceArn",
+        tags="Tags",
+        keys="TagKeys",
+        key_field="Key",
+        value_field="Value",
+        listing="list_tags_of_resource",
+        listed="Tags",
+        bulk="dynamodb:table",
+    )
+    stamp_code = "d"
+
+    def check(self, spec: Spec) -> Iterable[Diagnostic]:
+        """The rules of ``checks``, for every table."""
+        return checks.check_tables(spec)
+
+    def declare(self, spec: Spec, scope: Scope) -> Iterable[Desired]:
+        """One per table of the spec."""
+        for name, table in spec.tables.items():
+            section = table.section("", TableSection)
+            assert section is not None
+            state = desired_state(section, table)
+            needs_key = isinstance(state.encryption, Ref)
+            yield Desired(
+                address=Address(name),
+                kind=self.name,
+                name=scope.table_name(name),
+                state=state,
+                arn=scope.table_arn(name),
+                tags={**spec.tags, **(section.tags or {})},
+                requires=(KEY,) if needs_key else (),
+                origins=table.origins,
+            )
+
+    def first_reads(self, spec: Spec, scope: Scope) -> Iterable[Read]:
+        """DescribeTable of every table."""
+        return (describe_table(scope.table_name(name)) for name in spec.tables)
+
+    def observe(self, desired: Sequence[Desired], spec: Spec, scope: Scope) -> Observation:
+        """One DescribeTable per table."""
+        managed = any(
+            isinstance(each.state, TableState) and each.state.encryption == AWS_MANAGED
+            for each in desired
+        )
+        reads = [describe_table(each.name) for each in desired]
+        answers = yield [*reads, ALIASES] if managed else reads
+        managed_key = _managed_key(answers[-1], scope) if managed else ""
+        return [
+            self._read(each, answer, managed_key)
+            for each, answer in zip(desired, answers, strict=False)
+        ]
+
+    def _read(self, desired: Desired, answer: Answer, managed_key: str) -> Reading:
+        if answer.error:
+            return Reading.of_error(desired.address, answer.error)
+        reading = read_table(desired.address, answer.value["Table"])
+        state = reading.state
+        assert isinstance(state, TableState)
+        if managed_key and state.encryption == managed_key:
+            state = state.model_copy(update={"encryption": AWS_MANAGED})
+        return replace(reading, state=state, unmanaged=_unmanaged(desired, state))
+
+    def operations(
+        self, changes: Sequence[Change], desired: Desired, reading: Reading, situation: Situation
+    ) -> list[Operation]:
+        """CreateTable, or one UpdateTable per change that AWS allows."""
+        if any(c.action is Action.CREATE and c.address == desired.address for c in changes):
+            return [create_table(desired, situation.tags_at_creation(desired.address))]
+        return update.operations(changes, desired, reading)
+
+    def prune(
+        self, unmanaged: Unmanaged, reading: Reading, situation: Situation
+    ) -> list[Operation]:
+        """Delete a global index that no spec names."""
+        if unmanaged.address.part != "index":
+            return []
+        return [update.delete_index(unmanaged.address, unmanaged.resource)]
+
+    def destroy(self, desired: Desired, reading: Reading, situation: Situation) -> list[Operation]:
+        """Protection off, final backup taken and verified, table deleted."""
+        return deletion.operations(desired, reading)
+
+    def settled(self, until: str, answer: Answer) -> bool:
+        """``settled``, ``gone``, ``backup available``, ``index <name> active|gone``."""
+        if until == "gone":
+            return answer.absent
+        if answer.error:
+            return False
+        if until == "backup available":
+            details = answer.value["BackupDescription"]["BackupDetails"]
+            return bool(details["BackupStatus"] == "AVAILABLE")
+        table = answer.value["Table"]
+        if until == "settled":
+            return not busy(table)
+        _, name, wanted = until.split(" ")
+        status = index_status(table, name)
+        return status is None if wanted == "gone" else status == "ACTIVE" and not busy(table)
+
+
+def desired_state(section: TableSection, table: TableSpec) -> TableState:
+    """What the section asks of AWS.
+
+    Left out: capacity of an on-demand table, limits of a provisioned one, and capacity that the
+    table's scaling owns (``scaling`` compares that with its band).
+    """
+    values: dict[str, Any] = {
+        name: getattr(section, name)
+        for name in section.model_fields_set
+        if name in TableState.model_fields
+    }
+    for name in ("partition_key", "sort_key"):
+        key = values.get(name)
+        values[name] = key and checks.typed(key, section)
+    mode = values.get("billing_mode")
+    scaling = table.sections.get("scaling")
+    _fit_billing(values, mode, _scaled(scaling, None))
+    if values.get("encryption") == KMS_KEY:
+        values["encryption"] = Ref("kms-key", "arn")
+    if "local_indexes" in values:
+        values["local_indexes"] = {
+            name: index.model_copy(update={"sort_key": checks.typed(index.sort_key, section)})
+            for name, index in values["local_indexes"].items()
+        }
+    if "indexes" in values:
+        values["indexes"] = {
+            name: index and _index_state(index, section, mode, _scaled(scaling, name))
+            for name, index in values["indexes"].items()
+        }
+    made: TableState = declared_only(TableState, values)
+    return made
+
+
+def _index_state(
+    index: IndexState, section: TableSection, mode: str | None, scaled: frozenset[str]
+) -> IndexState:
+    values: dict[str, Any] = {name: getattr(index, name) for name in index.model_fields_set}
+    for name in ("partition_key", "sort_key"):
+        keys = values.get(name) or ()
+        values[name] = tuple(checks.typed(key, section) for key in keys) or None
+    _fit_billing(values, mode, scaled)
+    made: IndexState = declared_only(IndexState, values)
+    return made
+
+
+def _fit_billing(values: dict[str, Any], mode: str | None, scaled: frozenset[str]) -> None:
+    if mode == PROVISIONED:
+        values.pop("on_demand_limits", None)
+    else:
+        values.pop("capacity", None)
+    capacity = values.get("capacity")
+    if capacity is not None and scaled:
+        kept = {n: getattr(capacity, n) for n in capacity.model_fields_set if n not in scaled}
+        values.pop("capacity")
+        if kept:
+            values["capacity"] = declared_only(type(capacity), kept)
+
+
+def _scaled(scaling: Any, index: str | None) -> frozenset[str]:
+    """The dimensions (``read``, ``write``) that the scaling section owns."""
+    if scaling is None:
+        return frozenset()
+    section = scaling if index is None else _index_scaling(scaling, index)
+    return frozenset(
+        dimension
+        for dimension in ("read", "write")
+        if section is not None and getattr(section, dimension, None) is not None
+    )
+
+
+def _index_scaling(scaling: Any, index: str) -> Any:
+    indexes: Mapping[str, Any] = getattr(scaling, "indexes", None) or {}
+    return indexes.get(index, indexes.get("*"))
+
+
+def _managed_key(answer: Answer, scope: Scope) -> str:
+    for alias in answer.value.get("Aliases", ()):
+        if alias.get("AliasName") == "alias/aws/dynamodb" and alias.get("TargetKeyId"):
+            return scope.arn("kms", f"key/{alias['TargetKeyId']}")
+    return ""
+
+
+def _unmanaged(desired: Desired, live: TableState) -> tuple[Unmanaged, ...]:
+    """Live indexes that the spec does not name, where it names indexes at all or not."""
+    wanted = desired.state
+    assert isinstance(wanted, TableState)
+    found = []
+    for part, field in (("index", "indexes"), ("local-index", "local_indexes")):
+        named = getattr(wanted, field) or {}
+        for name in getattr(live, field):
+            if name not in named:
+                found.append(
+                    Unmanaged(
+                        Address(desired.address.table, part, name),
+                        "table",
+                        desired.name,
+                        f"{part.replace('-', ' ')} `{name}` is in no spec",
+                        part_of=desired.address,
+                    )
+                )
+    return tuple(found)
+
+
+KIND = TableKind()

@@ -1,0 +1,192 @@
+"""What DescribeTable says of a table, as a state.
+
+Normalisation (DescribeTable and TableDescription, DynamoDB API reference):
+
+- no BillingModeSummary means PROVISIONED; an on-demand table reports throughput 0/0: ignored;
+- no TableClassSummary means STANDARD, no SSEDescription the key that AWS owns, no
+  StreamSpecification no stream, no DeletionProtectionEnabled false;
+- attribute definitions and non-key attributes come in any order;
+- limits that are not set are left out, or read -1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dynaprov.kinds.table.state import (
+    AWS_OWNED,
+    ON_DEMAND,
+    PROVISIONED,
+    Capacity,
+    IndexState,
+    Key,
+    Limits,
+    LocalIndexState,
+    TableState,
+    declared_only,
+)
+from dynaprov.model.address import Address
+from dynaprov.model.kind import Presence, Reading
+from dynaprov.model.ports import Read
+
+CHANGING = frozenset({"CREATING", "UPDATING", "DELETING"})
+ENCRYPTION_CHANGING = frozenset({"ENABLING", "DISABLING", "UPDATING"})
+
+
+def describe_table(name: str) -> Read:
+    """The read that all kinds share: one per table and observation."""
+    return Read("dynamodb", "describe_table", {"TableName": name})
+
+
+def read_table(address: Address, table: Mapping[str, Any]) -> Reading:
+    """The reading of a TableDescription.  Indexes that nobody declared are found by the caller."""
+    types = {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]}
+    mode = table.get("BillingModeSummary", {}).get("BillingMode", PROVISIONED)
+    partition, sort = _keys(table["KeySchema"], types)
+    stream = table.get("StreamSpecification") or {}
+    state = declared_only(
+        TableState,
+        {
+            "partition_key": partition[0],
+            "sort_key": sort[0] if sort else None,
+            "billing_mode": mode,
+            "capacity": _capacity(table, mode),
+            "on_demand_limits": _limits(table),
+            "indexes": {
+                index["IndexName"]: _index(index, types, mode)
+                for index in table.get("GlobalSecondaryIndexes") or ()
+                if index.get("IndexStatus") != "DELETING"
+            },
+            "local_indexes": {
+                index["IndexName"]: _local_index(index, types)
+                for index in table.get("LocalSecondaryIndexes") or ()
+            },
+            "stream": stream.get("StreamViewType") if stream.get("StreamEnabled") else None,
+            "encryption": _encryption(table),
+            "table_class": table.get("TableClassSummary", {}).get("TableClass", "STANDARD"),
+            "deletion_protection": bool(table.get("DeletionProtectionEnabled", False)),
+        },
+    )
+    arn = table["TableArn"]
+    outputs = {"arn": arn, "name": table["TableName"]}
+    if table.get("LatestStreamArn") and stream.get("StreamEnabled"):
+        outputs["stream_arn"] = table["LatestStreamArn"]
+    return Reading(
+        address,
+        Presence.PRESENT,
+        state,
+        arn=arn,
+        outputs=outputs,
+        facts={
+            "status": table["TableStatus"],
+            "table_id": table.get("TableId", ""),
+            "items": table.get("ItemCount", 0),
+            "bytes": table.get("TableSizeBytes", 0),
+            "decreases_today": table.get("ProvisionedThroughput", {}).get(
+                "NumberOfDecreasesToday", 0
+            ),
+            "indexes_status": {
+                index["IndexName"]: index.get("IndexStatus", "ACTIVE")
+                for index in table.get("GlobalSecondaryIndexes") or ()
+            },
+        },
+        busy=busy(table),
+    )
+
+
+def busy(table: Mapping[str, Any]) -> str:
+    """What AWS is still doing with the table, in words; empty when it has settled.
+
+    ACTIVE alone does not mean settled: an index, the encryption or a deletion may still be under
+    way (TableStatus, IndexStatus and SSEStatus, DynamoDB API reference).
+    """
+    status = table["TableStatus"]
+    if status in CHANGING:
+        return f"table is {status}"
+    for index in table.get("GlobalSecondaryIndexes") or ():
+        if index.get("IndexStatus") in CHANGING:
+            filling = ", backfilling" if index.get("Backfilling") else ""
+            return f"index {index['IndexName']} is {index['IndexStatus']}{filling}"
+    encryption = (table.get("SSEDescription") or {}).get("Status")
+    if encryption in ENCRYPTION_CHANGING:
+        return f"encryption is {encryption}"
+    return ""
+
+
+def index_status(table: Mapping[str, Any], name: str) -> str | None:
+    """The status of a global index, ``None`` when it does not exist."""
+    for index in table.get("GlobalSecondaryIndexes") or ():
+        if index["IndexName"] == name:
+            return str(index.get("IndexStatus", "ACTIVE"))
+    return None
+
+
+def _keys(
+    schema: list[dict[str, str]], types: Mapping[str, str]
+) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
+    made: dict[str, list[Key]] = {"HASH": [], "RANGE": []}
+    for each in schema:
+        name = each["AttributeName"]
+        made[each["KeyType"]].append(
+            declared_only(Key, {"name": name, "type": types.get(name, "S")})
+        )
+    return tuple(made["HASH"]), tuple(made["RANGE"])
+
+
+def _capacity(described: Mapping[str, Any], mode: str) -> Capacity | None:
+    if mode == ON_DEMAND:
+        return None
+    throughput = described.get("ProvisionedThroughput") or {}
+    return Capacity.model_construct(
+        read=throughput.get("ReadCapacityUnits", 0), write=throughput.get("WriteCapacityUnits", 0)
+    )
+
+
+def _limits(described: Mapping[str, Any]) -> Limits:
+    limits = described.get("OnDemandThroughput") or {}
+
+    def limit(name: str) -> int | None:
+        value = limits.get(name)
+        return value if value is not None and value > 0 else None
+
+    return Limits.model_construct(
+        max_read=limit("MaxReadRequestUnits"), max_write=limit("MaxWriteRequestUnits")
+    )
+
+
+def _projection(described: Mapping[str, Any]) -> str | tuple[str, ...]:
+    projection = described.get("Projection") or {}
+    kind = projection.get("ProjectionType", "ALL")
+    return tuple(sorted(projection.get("NonKeyAttributes", ()))) if kind == "INCLUDE" else str(kind)
+
+
+def _index(index: Mapping[str, Any], types: Mapping[str, str], mode: str) -> IndexState:
+    partition, sort = _keys(index["KeySchema"], types)
+    made: IndexState = declared_only(
+        IndexState,
+        {
+            "partition_key": partition,
+            "sort_key": sort or None,
+            "projection": _projection(index),
+            "capacity": _capacity(index, mode),
+            "on_demand_limits": _limits(index),
+        },
+    )
+    return made
+
+
+def _local_index(index: Mapping[str, Any], types: Mapping[str, str]) -> LocalIndexState:
+    _, sort = _keys(index["KeySchema"], types)
+    made: LocalIndexState = declared_only(
+        LocalIndexState, {"sort_key": sort[0], "projection": _projection(index)}
+    )
+    return made
+
+
+def _encryption(table: Mapping[str, Any]) -> str:
+    described = table.get("SSEDescription") or {}
+    if described.get("Status") in (None, "DISABLED", "DISABLING"):
+        return AWS_OWNED
+    # Whether this is the key that AWS manages cannot be told from its ARN: see ``kind``.
+    return str(described.get("KMSMasterKeyArn", AWS_OWNED))

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dynaprov.kinds import pitr, table, tags, ttl
+from dynaprov.kinds import alarm, dashboard, pitr, table, tags, ttl
 from dynaprov.model.kind import Kind
 
 KINDS: tuple[Kind, ...] = (
     table.KIND,
     ttl.KIND,
     pitr.KIND,
+    alarm.KIND,
+    dashboard.KIND,
 )
 
 #: Tags are compared for every kind that has them, after everything else was read.

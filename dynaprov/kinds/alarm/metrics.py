@@ -79,9 +79,7 @@ _ZERO = "it always reports 0 now"
 
 _ALL = (
     Metric("ConsumedReadCapacityUnits", _T_OR_G, per_request=True),
-    Metric(
-        "ConsumedWriteCapacityUnits", (*_T_OR_G, *_sets((TABLE, "Source"))), per_request=True
-    ),
+    Metric("ConsumedWriteCapacityUnits", (*_T_OR_G, *_sets((TABLE, "Source"))), per_request=True),
     Metric("ProvisionedReadCapacityUnits", _T_OR_G, billing_mode="PROVISIONED"),
     Metric("ProvisionedWriteCapacityUnits", _T_OR_G, billing_mode="PROVISIONED"),
     Metric("OnDemandMaxReadRequestUnits", _T_OR_G, billing_mode="PAY_PER_REQUEST"),

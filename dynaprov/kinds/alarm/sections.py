@@ -1,7 +1,7 @@
 """What a spec may say about alarms, and the state of one alarm.
 
-Sections are written by people; states are what ``suites`` makes of them and what ``aws`` reads back.
-No AWS shapes and no derivation here.
+Sections are written by people; states are what ``derivation`` makes of them and what ``aws`` reads
+back.  No AWS shapes and no derivation here.
 """
 
 from __future__ import annotations
@@ -122,10 +122,11 @@ class AlarmsSection(State):
         ),
     ] = None
     thresholds: Annotated[
-        dict[str, float],
+        dict[str, Noneable[float]],
         Field(
             description="Thresholds that replace the suite's, by alarm: `read-throttles` for the "
-            "table and all its indexes, `ServiceIndex/read-throttles` for one index."
+            "table and all its indexes, `ServiceIndex/read-throttles` for one index. `none` leaves "
+            "the alarm out."
         ),
     ] = {}
     evaluation: Annotated[
@@ -175,6 +176,13 @@ class AccountAlarmsSection(State):
             "tables of the account and region: AWS publishes UserErrors without a table."
         ),
     ] = None
+    custom: Annotated[
+        dict[AlarmName, Noneable[CustomAlarm]],
+        Field(
+            description="Further alarms by name, on metrics that AWS publishes for the whole "
+            "account and region, such as AccountProvisionedReadCapacityUtilization."
+        ),
+    ] = {}
     actions: Annotated[
         Noneable[Actions],
         Field(description="What is told when the alarm goes off, as in a table's `alarms`."),
@@ -188,8 +196,9 @@ class AccountAlarmsSection(State):
 class AlarmState(State):
     """One alarm as PutMetricAlarm takes it, normalised.
 
-    An alarm watches either one metric (``metric``, ``dimensions``, ``statistic``, ``period_seconds``)
-    or an expression over several (``metrics``); the fields of the other form are then none.
+    An alarm watches either one metric (``metric``, ``dimensions``, ``statistic``,
+    ``period_seconds``) or an expression over several (``metrics``); the fields of the other form
+    are then none.
     """
 
     metric: Annotated[

@@ -1,114 +1,205 @@
 """The named suites: which alarms a table gets, with which thresholds and periods, and why.
 
 A suite is known by its name: its numbers are the suite's definition, and a spec overrides them per
-alarm.  A table's alarms follow its billing mode and its global indexes (the dimension TableName
-alone leaves the indexes out).  Pure: no AWS shapes beyond metrics and expressions.
+alarm.  Pure data; ``derivation`` makes alarms of it.
 
-Periods and M of N are AWS's ("Recommended alarms", CloudWatch user guide) where AWS recommends any.
+Periods and M of N are AWS's where AWS recommends any ("Recommended alarms", CloudWatch user guide).
 Event counts are only published when something happened, and alarms on AWS/DynamoDB metrics keep
 their state over missing data unless told otherwise (CloudWatch user guide; the PutMetricAlarm
-reference even says whatever they are told).  So ``notBreaching`` is always said, and nothing here
+reference even says: whatever they are told).  So ``notBreaching`` is always said, and nothing here
 promises that an alarm goes back to OK by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
 
-from dynaprov.kinds.alarm.metrics import INDEX, NAMESPACE, OPERATION, TABLE
 
-PROVISIONED = "PROVISIONED"
+class Suite(StrEnum):
+    """The suite that brings an alarm in; ``full`` holds ``basic``."""
 
-#: Operations over which system errors are summed: with the expression itself this stays within the
-#: ten metrics of an alarm on metric math (PutMetricAlarm).
-ERROR_OPERATIONS = (
-    "GetItem",
-    "PutItem",
-    "Query",
-    "Scan",
-    "UpdateItem",
-    "DeleteItem",
-    "BatchGetItem",
-    "BatchWriteItem",
-)
-#: Operations over which the success rate is taken; each needs two metrics of the ten.
-RATE_OPERATIONS = ("GetItem", "Query", "PutItem", "BatchWriteItem")
+    BASIC = "basic"
+    FULL = "full"
+    ACCOUNT = "account"  # no suite of tables: the environment's ``account_alarms``
 
-BASIC, FULL, ACCOUNT = "basic", "full", "account"
+
+class Form(StrEnum):
+    """What an alarm watches."""
+
+    METRIC = "metric"  # one metric
+    SUM = "sum over operations"
+    USED = "100 * consumed per second / provisioned"
+    RATE = "100 * succeeded / (succeeded + failed)"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Over which time an alarm judges: ``datapoints`` of the last ``periods`` must breach."""
+
+    period_seconds: int
+    datapoints: int
+    periods: int
+
+    def __str__(self) -> str:
+        return f"{self.datapoints} of {self.periods} x {self.period_seconds} s"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One alarm of a suite, for a table or for each of its indexes too.
+    """One alarm of a suite.
 
     Attributes:
         what: its name, also the key of overrides in a spec.
-        metric: the metric; empty for an alarm on an expression, which ``_expression`` makes.
-        operation: value of the dimension Operation, where the metric has it.
-        per_index: each global index gets one of its own.
+        metrics: the metrics it watches, in the order that ``form`` means.
+        operations: values of the dimension Operation, where the metrics have it.
+        per_index: every global index gets one of its own.
         provisioned: only with billing mode PROVISIONED.
-        why: the description that the alarm carries.
+        why: what it means; the description that the alarm carries.
     """
 
     what: str
-    suite: str
-    metric: str
+    suite: Suite
+    metrics: tuple[str, ...]
     statistic: str
-    period_seconds: int
-    evaluation_periods: int
-    datapoints_to_alarm: int
+    judged: Judged
     threshold: float
     why: str
+    form: Form = Form.METRIC
     comparison: str = "GreaterThanThreshold"
-    operation: str = ""
+    operations: tuple[str, ...] = ()
     per_index: bool = False
     provisioned: bool = False
 
 
 RULES = (
     Rule(
-        "read-throttles", BASIC, "ReadThrottleEvents", "Sum", 60, 5, 5, 0,
-        "Reads are being throttled, five minutes in a row.", per_index=True,
+        what="read-throttles",
+        suite=Suite.BASIC,
+        metrics=("ReadThrottleEvents",),
+        statistic="Sum",
+        judged=Judged(60, 5, 5),
+        threshold=0,
+        why="Reads are throttled, for five minutes on end.",
+        per_index=True,
     ),
     Rule(
-        "write-throttles", BASIC, "WriteThrottleEvents", "Sum", 60, 5, 5, 0,
-        "Writes are being throttled, five minutes in a row.", per_index=True,
+        what="write-throttles",
+        suite=Suite.BASIC,
+        metrics=("WriteThrottleEvents",),
+        statistic="Sum",
+        judged=Judged(60, 5, 5),
+        threshold=0,
+        why="Writes are throttled, for five minutes on end.",
+        per_index=True,
     ),
     Rule(
-        "system-errors", BASIC, "", "Sum", 60, 15, 15, 0,
-        "DynamoDB has failed requests with HTTP 500 for a quarter of an hour.",
+        what="system-errors",
+        suite=Suite.BASIC,
+        metrics=("SystemErrors",),
+        statistic="Sum",
+        judged=Judged(60, 15, 15),
+        threshold=0,
+        why="DynamoDB fails requests with HTTP 500, for a quarter of an hour on end.",
+        form=Form.SUM,
+        # With the expression these stay within the ten of an alarm on metric math.
+        operations=(
+            "GetItem",
+            "PutItem",
+            "Query",
+            "Scan",
+            "UpdateItem",
+            "DeleteItem",
+            "BatchGetItem",
+            "BatchWriteItem",
+        ),
     ),
     Rule(
-        "read-capacity", FULL, "", "Percent", 300, 2, 2, 80,
-        "Reads consume nearly all of the provisioned capacity; throttling is near.",
-        per_index=True, provisioned=True,
+        what="read-capacity",
+        suite=Suite.FULL,
+        metrics=("ConsumedReadCapacityUnits", "ProvisionedReadCapacityUnits"),
+        statistic="Sum",
+        judged=Judged(300, 2, 2),
+        threshold=80,
+        why="Reads use nearly all of the provisioned capacity; throttling is near.",
+        form=Form.USED,
+        per_index=True,
+        provisioned=True,
     ),
     Rule(
-        "write-capacity", FULL, "", "Percent", 300, 2, 2, 80,
-        "Writes consume nearly all of the provisioned capacity; throttling is near.",
-        per_index=True, provisioned=True,
+        what="write-capacity",
+        suite=Suite.FULL,
+        metrics=("ConsumedWriteCapacityUnits", "ProvisionedWriteCapacityUnits"),
+        statistic="Sum",
+        judged=Judged(300, 2, 2),
+        threshold=80,
+        why="Writes use nearly all of the provisioned capacity; throttling is near.",
+        form=Form.USED,
+        per_index=True,
+        provisioned=True,
     ),
     Rule(
-        "latency-get-item", FULL, "SuccessfulRequestLatency", "Average", 60, 10, 10, 25,
-        "GetItem takes unusually long inside DynamoDB (milliseconds).", operation="GetItem",
+        what="latency-get-item",
+        suite=Suite.FULL,
+        metrics=("SuccessfulRequestLatency",),
+        statistic="Average",
+        judged=Judged(60, 10, 10),
+        threshold=25,
+        why="GetItem takes unusually long inside DynamoDB (milliseconds).",
+        operations=("GetItem",),
     ),
     Rule(
-        "latency-query", FULL, "SuccessfulRequestLatency", "Average", 60, 10, 10, 100,
-        "Query takes unusually long inside DynamoDB (milliseconds).", operation="Query",
+        what="latency-query",
+        suite=Suite.FULL,
+        metrics=("SuccessfulRequestLatency",),
+        statistic="Average",
+        judged=Judged(60, 10, 10),
+        threshold=100,
+        why="Query takes unusually long inside DynamoDB (milliseconds).",
+        operations=("Query",),
     ),
     Rule(
-        "latency-put-item", FULL, "SuccessfulRequestLatency", "Average", 60, 10, 10, 25,
-        "PutItem takes unusually long inside DynamoDB (milliseconds).", operation="PutItem",
+        what="latency-put-item",
+        suite=Suite.FULL,
+        metrics=("SuccessfulRequestLatency",),
+        statistic="Average",
+        judged=Judged(60, 10, 10),
+        threshold=25,
+        why="PutItem takes unusually long inside DynamoDB (milliseconds).",
+        operations=("PutItem",),
     ),
     Rule(
-        "success-rate", FULL, "", "Percent", 300, 3, 3, 99.9,
-        "Less than the wanted percentage of requests succeeds.",
+        what="success-rate",
+        suite=Suite.FULL,
+        metrics=("SuccessfulRequestLatency", "SystemErrors"),
+        statistic="SampleCount",
+        judged=Judged(300, 3, 3),
+        threshold=99.9,
+        why="Too few requests succeed, in percent of all that DynamoDB did not refuse.",
+        form=Form.RATE,
         comparison="LessThanThreshold",
+        # Each operation takes two of the ten.
+        operations=("GetItem", "Query", "PutItem", "BatchWriteItem"),
     ),
     Rule(
-        "user-errors", ACCOUNT, "UserErrors", "Sum", 60, 10, 10, 10,
-        "Requests of this account and region are refused as wrong (HTTP 400), ten minutes in a row.",
+        what="user-errors",
+        suite=Suite.ACCOUNT,
+        metrics=("UserErrors",),
+        statistic="Sum",
+        judged=Judged(60, 10, 10),
+        threshold=10,
+        why="Requests in this account and region are refused as wrong (HTTP 400), for ten minutes "
+        "on end.",
     ),
-)  # fmt: skip
+)
+
+#: The rules that a table's suite brings, by suite.
+RULES_OF: Mapping[str, tuple[Rule, ...]] = {
+    "basic": tuple(rule for rule in RULES if rule.suite is Suite.BASIC),
+    "full": tuple(rule for rule in RULES if rule.suite is not Suite.ACCOUNT),
+}
+USER_ERRORS = RULES[-1]
+
+#: Names of all alarms of all suites of tables.
+WHATS = tuple(rule.what for rule in RULES_OF["full"])

@@ -102,7 +102,8 @@ def origins_of(origins: Mapping[str, Origin], what: str) -> dict[str, Origin]:
     elif what == USER_ERRORS.what and account:
         found = account
     else:
-        found = {"": origins[key] for key in ("", "suite") if key in origins}
+        nearest = origins.get("suite") or origins.get("")
+        found = {"": nearest} if nearest else {}
         for key in (what.rpartition("/")[2], what):
             if f"thresholds.{key}" in origins:
                 found["threshold"] = origins[f"thresholds.{key}"]

@@ -201,9 +201,7 @@ def check_pinned(spec: Spec, account: str, region: str) -> None:
             )
 
 
-def _verify(
-    again: Callable[[], Plan], outcomes: tuple[Outcome, ...], clock: Clock
-) -> Plan:
+def _verify(again: Callable[[], Plan], outcomes: tuple[Outcome, ...], clock: Clock) -> Plan:
     """Compare again; wait out the lag of what was just written before it counts as left over."""
     written = {o.operation.address for o in outcomes if o.status.good}
     deadline = clock.monotonic() + LAG_SECONDS
@@ -239,4 +237,3 @@ def _tables(spec: Spec) -> str:
 def _tell(listener: Listener | None, event: Event) -> None:
     if listener is not None:
         listener(event)
-

@@ -22,9 +22,7 @@ SECONDS_A_DAY = 86_400
 _DOMAINS = {"aws-cn": "amazonaws.com.cn"}
 
 
-def outputs_of(
-    spec: Spec, scope: Scope, readings: Mapping[Address, Reading]
-) -> dict[str, Any]:
+def outputs_of(spec: Spec, scope: Scope, readings: Mapping[Address, Reading]) -> dict[str, Any]:
     """The five outputs."""
     key = readings.get(Address("", "kms-key"))
     domain = _DOMAINS.get(scope.partition, "amazonaws.com")

@@ -17,6 +17,7 @@ from dynaprov.model.operation import Meaning, Operation, Risk, StampWrite
 from dynaprov.planning.causes import Entry, Stamped, live_tags
 from dynaprov.planning.changes import Compared
 from dynaprov.planning.observe import Observed
+from dynaprov.planning.selection import covers
 
 
 def creation_tags(
@@ -133,7 +134,7 @@ def _writers(
     found = {}
     for address, path in entry.members:
         for operation in by_address.get(address, ()):
-            if any(_covers(cover, path) for cover in operation.covers):
+            if any(covers(cover, path) for cover in operation.covers):
                 found[operation.id] = operation
     if entry.owner == stamp.holder.address:
         whole = KIND_BY_NAME[stamp.holder.kind].created_whole
@@ -141,16 +142,6 @@ def _writers(
             if operation.creates and (whole or entry.code.startswith(TAGS.stamp_code)):
                 found[operation.id] = operation
     return found.values()
-
-
-def _covers(cover: str, path: str) -> bool:
-    return (
-        not cover
-        or not path
-        or cover == path
-        or cover.startswith(path + ".")
-        or path.startswith(cover + ".")
-    )
 
 
 def _unsettled(compared: Sequence[Compared]) -> dict[Address, set[str]]:

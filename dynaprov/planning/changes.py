@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dynaprov.kinds import KIND_BY_NAME
-from dynaprov.kinds.identity import ADDRESS
+from dynaprov.kinds.identity import identity_tags
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change, SettingChange
 from dynaprov.model.kind import Desired, Presence, Reading
@@ -101,11 +101,17 @@ def _change(
 
 
 def _notes(difference: Difference, desired: Desired, observed: Observed) -> tuple[str, ...]:
-    """Say so by name when a resource is taken over that carries no identity."""
+    """Say so by name when a resource is taken over that carries no identity, or another one."""
     if desired.kind != "tags":
         return ()
     owner = observed.desired.get(desired.requires[0])
     live = live_tags(owner, observed.readings) if owner else None
-    if owner is None or live is None or ADDRESS in live:
+    if owner is None or live is None:
         return ()
-    return (f"taken over: {owner.kind} {owner.name} exists and carries no identity of dynaprov",)
+    ours = identity_tags(observed.scope, owner.address)
+    theirs = {key: live[key] for key in ours if key in live}
+    if theirs == ours:
+        return ()
+    whose = ", ".join(f"{key} {value}" for key, value in theirs.items())
+    carries = f"the identity {whose}" if theirs else "no identity of dynaprov"
+    return (f"taken over: {owner.kind} {owner.name} exists and carries {carries}",)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from dynaprov.kinds import KIND_BY_NAME, TAGS
-from dynaprov.kinds.identity import STAMP_MORE, identity_tags, stamp_tags
+from dynaprov.kinds.identity import STAMP_MORE, identity_tags, read_stamp, stamp_tags
 from dynaprov.kinds.tags import TagsState
 from dynaprov.model.address import Address
 from dynaprov.model.kind import Desired, Presence, Reading
@@ -98,10 +98,11 @@ def _renewal(
     codes = {entry.code for entry in stamp.entries}
     previous = {code: value for code, value in before.items() if code in codes}
     after = {**previous, **dict(kept), **{code: value for code, value, _ in earned}}
-    if after == before and (stamp.live is not None or create):
+    # Compared as written: a stamp that does not fit is cut, and must not be written for ever.
+    tags = stamp_tags(after.items())
+    if after == before if create else read_stamp(tags) == stamp.live:
         return None
     write = StampWrite(tuple(kept), tuple(earned), tuple(sorted(previous.items())))
-    tags = stamp_tags(after.items())
     if live and STAMP_MORE in live:
         tags.setdefault(STAMP_MORE, "")
     family = sorted({i for _, _, ids in earned for i in ids} - {create})

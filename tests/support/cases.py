@@ -71,7 +71,9 @@ class WrittenReader:
             return Answer({read.pages: []})
         if read.service == "sts":
             return Answer(IDENTITY)
-        return Answer(error=_error({"category": "absent", "code": "ResourceNotFoundException"}, read))
+        return Answer(
+            error=_error({"category": "absent", "code": "ResourceNotFoundException"}, read)
+        )
 
 
 def contains(whole: Any, part: Any) -> bool:

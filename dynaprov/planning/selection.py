@@ -52,7 +52,7 @@ def select(
 
 
 def _notes_any(operation: Operation, ids: Set[str]) -> bool:
-    """Whether this renews a stamp for what one of these did; its other entries stay as they were."""
+    """Whether this renews a stamp for what one of these did; other entries stay as they were."""
     earned = operation.stamp.earned if operation.stamp else ()
     return any(not ids.isdisjoint(each) for _, _, each in earned)
 

@@ -21,11 +21,9 @@ _ACCOUNT = re.compile(r"[0-9]{12}\Z")
 
 LONGEST_TABLE = 255
 LONGEST_POLICY = 128
-LONGEST_ALARM = 255
 MOST_TAGS = 50
 OWN_TAGS = 5  # dynaprov's own: project, environment, address and two of the stamp
 _ROLE = "-stream-consumer"
-_ALARM = "-consumed-write-capacity"
 
 
 def check_word(node: Node, what: str) -> Iterator[Diagnostic]:
@@ -58,18 +56,15 @@ def check_table_name(name: str, node: Node) -> Iterator[Diagnostic]:
 def check_lengths(
     prefix: str, tables: Mapping[str, Node], groups: Node | None
 ) -> Iterator[Diagnostic]:
-    """The physical names that prefix and tables, indexes and groups of tables add up to."""
+    """The physical names that prefix, tables and groups of tables add up to.
+
+    Names of alarms are checked by their kind, which alone knows them.
+    """
     for name, table in tables.items():
         physical = f"{prefix}-{name}"
         if not 3 <= len(physical) <= LONGEST_TABLE:
             detail = f"`{physical}` has {len(physical)} characters; a table's name has 3 to 255"
             yield at_line("DP119", table.source, 0, 0, detail, "shorten project or table name")
-        indexes = table.get("indexes")
-        for index, node in ((indexes.mapping if indexes else None) or {}).items():
-            longest = len(physical) + 1 + len(index) + len(_ALARM)
-            if longest > LONGEST_ALARM:
-                detail = f"names of alarms on `{index}` would have up to {longest} characters"
-                yield at_key("DP119", node, detail, "alarm names end at 255; shorten the index")
     for group, node in ((groups.mapping if groups else None) or {}).items():
         longest = len(prefix) + 1 + len(group) + len(_ROLE)
         if longest > LONGEST_POLICY:

@@ -185,8 +185,7 @@ class _Resolution:
         else:
             self.problems.extend(check_word(project, "project"))
             prefix = f"{project.value}-{self.name}"
-            groups = environment.get("access_policies")
-            self.problems.extend(check_lengths(prefix, tables, groups))
+            self.problems.extend(check_lengths(prefix, self.files.tables))
         common = environment.get("tags")
         self.problems.extend(check_tags(common))
         self.problems.extend(check_tag_count(common, None, "the environment"))

@@ -1,4 +1,8 @@
-"""The calls that make, change and retire the key.  Pure."""
+"""The calls that make, change and retire the key.  Pure.
+
+They take no lock: what must come first is a need, and alias, policy and rotation of one key do not
+get in each other's way.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +56,6 @@ class Steps:
             title=title,
             call=Call("kms", method, params),
             needs=tuple(each.id for each in needs),
-            lock=self.desired.name,
             covers=tuple(covers),
             meaning=meaning,
             **more,

@@ -636,6 +636,10 @@ def test_a_deletion_is_cancelled_and_the_key_enabled_before_all_else() -> None:
     assert all(each.needs == ("kms-key:keep", "kms-key:enable") for each in operations[2:])
 
 
+def test_alias_and_rotation_of_a_new_key_do_not_wait_for_each_other() -> None:
+    assert {each.lock for each in made(Reading.absent(KEY), Action.CREATE, section=FULL)} == {""}
+
+
 def test_a_disabled_key_is_enabled() -> None:
     disabled = live(key_state="Disabled")
     assert calls(made(disabled, Action.UPDATE, "enabled", section={})) == [
@@ -727,7 +731,9 @@ def test_settings_that_do_not_fit_are_found(section: dict[str, Any], code: str) 
 
 
 def test_an_unused_key_may_be_disabled() -> None:
-    assert codes(spec(section={"enabled": False})) == []
+    own = TABLE.section.model_validate({"partition_key": "id", "encryption": "aws-owned"})
+    resolved = spec(section={"enabled": False})
+    assert codes(replace(resolved, tables={"orders": TableSpec("orders", {"": own})})) == []
 
 
 def test_a_problem_stands_where_the_value_was_written() -> None:

@@ -210,6 +210,7 @@ def test_times_are_read_in_all_their_forms(text: str) -> None:
         (ResponseParserError("broken"), E.TRANSIENT),
         (ResponseParserError("invalid XML received: b''"), E.UNSUPPORTED),
         (KeyError("moto"), E.UNKNOWN),
+        (AttributeError("moto"), E.UNKNOWN),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )

@@ -11,7 +11,7 @@ from moto import mock_aws
 from dynaprov.aws.gateway import Gateway, Sent
 from dynaprov.aws.session import Session
 from dynaprov.model.errors import InternalProblem
-from dynaprov.model.ports import Answer, Call, ErrorCategory, Read
+from dynaprov.model.ports import Answer, Call, Caller, ErrorCategory, Read, Reader
 from support.clock import VirtualClock
 from support.endpoint import Endpoint, Reply, endpoint, error_reply, json_reply
 
@@ -31,6 +31,17 @@ def clock() -> VirtualClock:
     return VirtualClock()
 
 
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("models"))
+
+
+@pytest.fixture(autouse=True)
+def shared_models(models: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decode each service model once for all tests."""
+    monkeypatch.setenv("XDG_CACHE_HOME", models)
+
+
 @pytest.fixture
 def moto() -> Iterator[None]:
     with mock_aws():
@@ -38,7 +49,7 @@ def moto() -> Iterator[None]:
 
 
 def a_session(url: str = "", **more: Any) -> Session:
-    return Session(region="eu-central-1", endpoint_url=url, cached_models=False, **more)
+    return Session(region="eu-central-1", endpoint_url=url, **more)
 
 
 @pytest.fixture
@@ -190,6 +201,21 @@ def test_an_endpoint_that_repeats_its_token_ends_with_an_error(gateway: Gateway)
     assert answer.error is not None
     assert answer.error.code == "EndlessListing"
     assert "NextToken" in answer.error.message
+
+
+def test_a_listing_that_never_ends_is_cut(served: Any) -> None:
+    got, running, _ = served(lambda number, _: json_reply(LastEvaluatedTableName="last"), TABLES)
+
+    assert got.error.code == "EndlessListing"
+    assert len(running.requests) == 2
+
+
+def test_a_gateway_is_both_ports() -> None:
+    gateway = Gateway(a_session())
+    reader: Reader = gateway
+    caller: Caller = gateway
+
+    assert reader is caller
 
 
 def test_a_listing_without_pages_is_one_page(gateway: Gateway) -> None:

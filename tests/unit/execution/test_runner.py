@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynaprov.execution.journal import Journal
-from dynaprov.execution.runner import Execution, execute
+from dynaprov.execution.runner import MOST_UNDER_WAY, Execution, execute
 from dynaprov.kinds.identity import STAMP
 from dynaprov.model.events import (
     Event as RunEvent,
@@ -264,6 +264,12 @@ def test_a_waiting_operation_holds_up_nobody() -> None:
     caller = FakeCaller({each.id: meet for each in operations})
 
     execution = run(*operations, caller=caller)
+
+    assert set(statuses(execution).values()) == {"succeeded"}
+
+
+def test_more_operations_than_may_be_under_way_are_done_in_turn() -> None:
+    execution = run(*(an_operation(f"op{number}") for number in range(MOST_UNDER_WAY + 10)))
 
     assert set(statuses(execution).values()) == {"succeeded"}
 

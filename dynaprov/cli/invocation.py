@@ -128,9 +128,15 @@ def in_region(spec: Spec, options: Options) -> Spec:
                 hint="leave --region out, or change `region` in the spec files",
             )
         )
-    fallback = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
-    region = said or spec.region or fallback
+    region = said or spec.region or _fallback(local=options.local)
     return spec if region == spec.region else replace(spec, region=region)
+
+
+def _fallback(*, local: bool) -> str:
+    """The region where neither option nor spec names one."""
+    if local:
+        return "us-east-1"
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
 
 
 def _live_console(color: str) -> Console:

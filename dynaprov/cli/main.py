@@ -80,7 +80,7 @@ class LazyCommands(click.Group):
 @click.version_option(__version__, message="dynaprov %(version)s")
 @click.pass_context
 def program(context: click.Context) -> None:
-    """The reconciler for DynamoDB: YAML specs, compared with the live account, brought into line."""
+    """The reconciler for DynamoDB: YAML specs, the live account, and the difference."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 

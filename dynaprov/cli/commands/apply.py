@@ -40,6 +40,7 @@ from dynaprov.cli.options import (
 @click.pass_obj
 def command(
     invocation: Invocation,
+    /,
     plan_file: str | None,
     expect: str | None,
     explain: bool,

@@ -31,7 +31,7 @@ from dynaprov.model.errors import Refused
 @output_options
 @click.pass_obj
 def command(
-    invocation: Invocation, keep_data: bool, confirm: str | None, explain: bool, **given: Any
+    invocation: Invocation, /, keep_data: bool, confirm: str | None, explain: bool, **given: Any
 ) -> int:
     """Remove everything that the spec of an environment names.
 

@@ -36,7 +36,7 @@ from dynaprov.cli.options import (
 @output_options
 @click.pass_obj
 def command(
-    invocation: Invocation, exit_code: bool, out: str | None, explain: bool, **given: Any
+    invocation: Invocation, /, exit_code: bool, out: str | None, explain: bool, **given: Any
 ) -> int:
     """Show what differs between spec and account, and what would be called.  Changes nothing."""
     from dynaprov.report.document import plan_document

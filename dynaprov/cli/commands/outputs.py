@@ -23,7 +23,7 @@ from dynaprov.cli.options import aws_options, output_options, spec_options
 @aws_options
 @output_options
 @click.pass_obj
-def command(invocation: Invocation, form: str, **given: Any) -> None:
+def command(invocation: Invocation, /, form: str, **given: Any) -> None:
     """Print table names, ARNs, the key, configurations and endpoints.
 
     With --json they stand under the key `outputs` of the document.

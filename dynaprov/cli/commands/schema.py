@@ -19,7 +19,9 @@ DOCUMENTS = ("project", "table", "environment")
 @click.option("--write", metavar="DIR", help="Write <document>.schema.json files into the folder.")
 @output_options
 @click.pass_obj
-def command(invocation: Invocation, document: str | None, write: str | None, **given: Any) -> None:
+def command(
+    invocation: Invocation, /, document: str | None, write: str | None, **given: Any
+) -> None:
     """Print the JSON Schema of one kind of spec file; of all three without an argument."""
     invocation.begin("schema", given)
     names = (document,) if document else DOCUMENTS

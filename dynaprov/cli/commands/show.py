@@ -16,7 +16,7 @@ from dynaprov.cli.options import output_options, spec_options, table_names
 @spec_options
 @output_options
 @click.pass_obj
-def command(invocation: Invocation, table: str | None, explain: bool, **given: Any) -> None:
+def command(invocation: Invocation, /, table: str | None, explain: bool, **given: Any) -> None:
     """Print the resolved spec of an environment, or of one TABLE in it."""
     options = invocation.begin("show", given)
     click.echo(invocation.stages.show(options, table, explain=explain), nl=False)

@@ -4,10 +4,10 @@ import json
 
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
-from support.report_plans import plans
 
 from dynaprov.model.plan import Plan
 from dynaprov.report.document import plan_document, plan_from_document
+from support.report_plans import plans
 
 
 @hypothesis_settings(max_examples=60, deadline=None)

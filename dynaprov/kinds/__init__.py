@@ -8,7 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dynaprov.kinds import kms_key, pitr, table, tags, topic, ttl
+from dynaprov.kinds import (
+    access_policy,
+    alarm,
+    dashboard,
+    insights,
+    kms_key,
+    pitr,
+    scaling,
+    table,
+    tags,
+    topic,
+    ttl,
+    vpc_endpoint,
+)
 from dynaprov.model.kind import Kind
 
 KINDS: tuple[Kind, ...] = (
@@ -17,6 +30,12 @@ KINDS: tuple[Kind, ...] = (
     table.KIND,
     ttl.KIND,
     pitr.KIND,
+    scaling.KIND,
+    insights.KIND,
+    alarm.KIND,
+    dashboard.KIND,
+    access_policy.KIND,
+    vpc_endpoint.KIND,
 )
 
 #: Tags are compared for every kind that has them, after everything else was read.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 FORMATS = ("table", "json", "yaml", "dotenv")
@@ -28,6 +28,13 @@ def written(outputs: Mapping[str, Any], form: str) -> str:
         "table": _table,
     }
     return writers[form](outputs)
+
+
+def explained(values: Sequence[tuple[str, Any, str]]) -> str:
+    """Values with their paths, one per line, and behind each the place that decided it."""
+    rows = [(f"{path}: {_yaml_scalar(value)}", source) for path, value, source in values]
+    width = min(max((len(text) for text, _ in rows), default=0), 60)
+    return "".join(f"{text.ljust(width)}  # {source}\n" for text, source in rows)
 
 
 def _json(outputs: Mapping[str, Any]) -> str:

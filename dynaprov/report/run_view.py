@@ -21,6 +21,7 @@ from dynaprov.report.text import (
     data,
     duration,
     line,
+    moment,
     plural,
     print_labelled,
     print_wrapped,
@@ -147,7 +148,7 @@ def _print_deferred(
         text = line(data(operation["address"], STRONG), "  ", data(operation["title"]))
         print_wrapped(console, text, indent=4, hanging=2)
         if outcome["not_before"]:
-            print_wrapped(console, line("not before ", data(outcome["not_before"])), indent=6)
+            print_wrapped(console, line("not before ", moment(outcome["not_before"])), indent=6)
         reason = outcome["detail"] or (outcome["error"] or {}).get("message", "")
         if reason:
             print_wrapped(console, data(reason), indent=6)

@@ -295,9 +295,7 @@ def created(table: str) -> tuple[tuple[Change, ...], tuple[Operation, ...]]:
             SettingChange("encryption", None, Ref("kms-key", "arn"), cause=new),
             cause=new,
         ),
-        change(
-            f"{table}/ttl", Action.CREATE, SettingChange("attribute", None, "ttl"), cause=new
-        ),
+        change(f"{table}/ttl", Action.CREATE, SettingChange("attribute", None, "ttl"), cause=new),
     )
     made = operation(
         table,

@@ -44,8 +44,8 @@ def command(
     options = invocation.begin("diff", given)
     stages = invocation.stages
     spec = invocation.load()
-    with stages.gateway(options, spec, writes=False) as gateway, invocation.progress() as listener:
-        plan = stages.diff(spec, gateway, options, listener)
+    with stages.door(options, spec, writes=False) as door, invocation.progress() as listener:
+        plan = stages.diff(spec, door, options, listener)
     document = plan_document(plan, command="diff")
     document["options"] = saved_options(options)
     document["next"] = after_diff(document, options, out)

@@ -33,8 +33,8 @@ def command(invocation: Invocation, /, form: str, **given: Any) -> None:
     options = invocation.begin("outputs", given)
     stages = invocation.stages
     spec = invocation.load()
-    with stages.gateway(options, spec, writes=False) as gateway, invocation.progress() as listener:
-        outputs = stages.outputs(spec, gateway, listener)
+    with stages.door(options, spec, writes=False) as door, invocation.progress() as listener:
+        outputs = stages.outputs(spec, door, listener)
     if options.json:
         invocation.write_json(
             {

@@ -240,34 +240,20 @@ class Stages:
         """End all sleeping, so that a run notices at once that it is to stop."""
         self.clock.interrupt()
 
-    def plan_destroy(
-        self, spec: Spec, gateway: Any, options: Options, *, keep_data: bool, listener: Listener
-    ) -> Plan:
-        """The plan that removes the environment."""
-        from dynaprov import reconciler
-
-        return reconciler.plan_destroy(
-            spec,
-            gateway,
-            keep_data=keep_data,
-            allowed=frozenset(options.allow),
-            listener=listener,
-        )
-
     def local_up(self, port: int | None) -> str:
         """Start the embedded endpoint or find it; returns its URL."""
         with _local_problems():
-            return _local().up(port).url
+            return str(_local().up(port).url)
 
     def local_down(self) -> bool:
         """Stop it; returns whether one ran."""
         with _local_problems():
-            return _local().down()
+            return bool(_local().down())
 
     def local_reset(self) -> bool:
         """Empty it; returns whether one runs."""
         with _local_problems():
-            return _local().reset()
+            return bool(_local().reset())
 
     def local_status(self) -> str | None:
         """Its URL, when it runs."""

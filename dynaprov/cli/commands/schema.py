@@ -22,7 +22,7 @@ DOCUMENTS = ("project", "table", "environment", "spec")
 def command(
     invocation: Invocation, /, document: str | None, write: str | None, **given: Any
 ) -> None:
-    """Print the JSON Schema of one kind of spec file (`spec`: of any); of all without an argument."""
+    """Print the JSON Schema of one kind of spec file; without an argument of all of them."""
     invocation.begin("schema", given)
     found = invocation.stages.schemas()
     schemas = {document: found[document]} if document else dict(found)

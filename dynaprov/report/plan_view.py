@@ -47,6 +47,8 @@ Document = Mapping[str, Any]
 
 #: More tables in sync than this are counted instead of listed.
 LISTED_IN_SYNC = 12
+#: More new things of one kind in one table than this are named in one paragraph.
+LISTED_NEW = 3
 #: Longer words about a table do not push the risk of the others to the right.
 WIDEST_WORDS = 40
 #: Actions that take something away.
@@ -175,10 +177,25 @@ def _print_changes(document: Document, console: Console) -> None:
             (each["resource"] for each in changes if short(each["address"]) == "table"), ""
         )
         console.print(_group_line(name, table), soft_wrap=True)
-        for change in changes:
+        for change in _without_many(changes, console):
             _print_change(document, change, short(change["address"]), console)
         console.print()
     _print_creation(document, console)
+
+
+def _without_many(changes: Sequence[Document], console: Console) -> list[Document]:
+    """Print new things of which there are many in one paragraph per kind; returns the others."""
+    new = [change["kind"] for change in changes if change["action"] == "create"]
+    many = [kind for kind in dict.fromkeys(new) if new.count(kind) > LISTED_NEW]
+    for kind in many:
+        names = [
+            short(change["address"]).removeprefix(f"{kind}/")
+            for change in changes
+            if change["action"] == "create" and change["kind"] == kind
+        ]
+        first = line(("  + ", GOOD), data(f"{len(names)} x {kind}", STRONG), "  ")
+        print_wrapped(console, first + data(", ".join(names), FAINT), hanging=6)
+    return [each for each in changes if each["action"] != "create" or each["kind"] not in many]
 
 
 def _group_line(name: str, table: str) -> Text:
@@ -190,7 +207,7 @@ def _print_change(document: Document, change: Document, name: str, console: Cons
     creates = change["action"] == "create"
     first = line((f"  {sign} ", style), data(name, STRONG))
     if creates:
-        brief = "  ".join(f"{s['path']}: {value(s['after'])}" for s in change["settings"])
+        brief = "  ".join(f"{s['path']}: {_brief(s['after'])}" for s in change["settings"])
         room = console.width - first.cell_len - 3
         if room > 12 and brief:
             first += line("  ", data(cut(brief, room), FAINT))
@@ -202,6 +219,13 @@ def _print_change(document: Document, change: Document, name: str, console: Cons
     if not creates:
         _print_settings(change, console)
         print_labelled(console, _meaning(document, change), indent=6, least=10)
+
+
+def _brief(after: Any) -> str:
+    """A value of something new: of a mapping of things (indexes) only their names."""
+    if isinstance(after, dict) and after and all(isinstance(e, dict) for e in after.values()):
+        return ", ".join(after)
+    return value(after)
 
 
 def _print_settings(change: Document, console: Console) -> None:
@@ -260,7 +284,11 @@ def _print_creation(document: Document, console: Console) -> None:
         text = "; ".join(filter(None, [meaning["impact"], meaning["takes"]]))
         if text and text not in found.setdefault(operation["kind"], []):
             found[operation["kind"]].append(text)
-    rows = [(kind, data(text)) for kind, texts in found.items() for text in texts]
+    rows = [
+        ("" if number else kind, data(text))
+        for kind, texts in found.items()
+        for number, text in enumerate(texts)
+    ]
     if rows:
         console.print(Text("What creating means", style=STRONG))
         print_labelled(console, rows, indent=2)

@@ -1,4 +1,4 @@
-"""A run for a person: what happened per table, why what went wrong did, what is left, what next.
+"""A run for a person: what happened per table, why what went wrong did, what is left, and what next.
 
 Causes only: what was skipped is counted under the operation that it waited for, not told again.
 """
@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from dynaprov.report.plan_view import print_next
 from dynaprov.report.text import (
     BAD,
     FAINT,
@@ -19,7 +20,6 @@ from dynaprov.report.text import (
     STRONG,
     WARNING,
     data,
-    duration,
     line,
     moment,
     plural,
@@ -52,6 +52,7 @@ def print_run(document: Document, console: Console) -> None:
     if document["journal"]:
         console.print(line(("Journal ", FAINT), data(document["journal"], FAINT)), soft_wrap=True)
     _print_verdict(document, console)
+    print_next(document, console)
 
 
 def _print_tables(document: Document, operations: Mapping[str, Document], console: Console) -> None:
@@ -200,7 +201,6 @@ def _print_verdict(document: Document, console: Console) -> None:
 def verdict(document: Document) -> Text:
     """The one line that says how it ended."""
     counts = document["summary"]["outcomes"]
-    took = duration(sum(each["seconds"] for each in document["outcomes"]))
     done = counts["succeeded"] + counts["settled"]
     if document["converged"] and not counts["deferred"] and not document["residual_in_progress"]:
         made = f"{plural(done, 'call')} made" if done else "nothing had to be called"
@@ -219,4 +219,4 @@ def verdict(document: Document) -> Text:
         words.append(f"{len(document['residual_not_compared'])} not compared")
     if not document["verified"]:
         words.append("not verified")
-    return line(("Not converged: ", BAD), ", ".join(words) or took, ".")
+    return line(("Not converged: ", BAD), ", ".join(words), ".")

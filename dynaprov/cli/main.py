@@ -98,7 +98,7 @@ def run(argv: Sequence[str] | None = None, *, invocation: Invocation | None = No
     except click.exceptions.Exit as end:
         return end.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("\nInterrupted.", err=True)
+        click.echo("Interrupted.", err=True)
         return Exit.INTERRUPTED
     except click.ClickException as problem:
         return this.failed(_usage(problem), color="auto")

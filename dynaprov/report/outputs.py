@@ -63,7 +63,9 @@ def _yaml_scalar(value: Any) -> str:
     """JSON is YAML; only words that are surely strings go without quotes."""
     if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
         return value
-    return json.dumps(value, ensure_ascii=False)
+    quoted = json.dumps(value, ensure_ascii=False)
+    # YAML refuses characters that cannot be printed, and knows no surrogates.
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in quoted)
 
 
 def _dotenv(outputs: Mapping[str, Any]) -> str:

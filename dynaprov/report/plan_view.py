@@ -213,7 +213,7 @@ def _print_change(document: Document, change: Document, name: str, console: Cons
             first += line("  ", data(cut(brief, room), FAINT))
     else:
         first += line("  ", (CAUSES[change["cause"]], CAUSE_STYLES[change["cause"]]))
-    console.print(first, soft_wrap=True)
+    print_wrapped(console, first, hanging=6)
     for note in change["notes"]:
         print_wrapped(console, data(note), indent=6)
     if not creates:

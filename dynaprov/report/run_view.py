@@ -1,4 +1,4 @@
-"""A run for a person: what happened per table, why what went wrong did, what is left, and what next.
+"""A run for a person: what happened per table, what went wrong and why, what is left, what next.
 
 Causes only: what was skipped is counted under the operation that it waited for, not told again.
 """

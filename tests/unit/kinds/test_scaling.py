@@ -314,7 +314,7 @@ def test_bounds_the_wrong_way_round_are_an_error() -> None:
     [("ByUsr", "did you mean `ByUser`?"), ("xyz", "its global indexes: ByUser, ByDay")],
 )
 def test_an_unknown_index_is_an_error_with_the_nearest_name(name: str, hint: str) -> None:
-    [problem] = KIND.check(scaled(indexes={name: {"read": READ}, "*": {"read": READ}}))
+    [problem] = KIND.check(scaled(indexes={name: {"read": READ}, "ByDay": {"read": READ}}))
     assert (problem.code, problem.hint) == ("DP182", hint)
 
 

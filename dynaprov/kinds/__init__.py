@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from dynaprov.kinds import (
     access_policy,
+    alarm,
+    dashboard,
     insights,
     kms_key,
     pitr,
@@ -30,6 +32,8 @@ KINDS: tuple[Kind, ...] = (
     pitr.KIND,
     scaling.KIND,
     insights.KIND,
+    alarm.KIND,
+    dashboard.KIND,
     access_policy.KIND,
     vpc_endpoint.KIND,
 )

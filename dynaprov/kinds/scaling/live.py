@@ -18,7 +18,6 @@ from dynaprov.model.address import Address
 from dynaprov.model.change import Unmanaged
 from dynaprov.model.kind import Desired, Presence, Reading
 from dynaprov.model.ports import Answer
-from dynaprov.model.setting import Band
 from dynaprov.model.spec import TableSpec
 
 METRICS = {"read": "DynamoDBReadCapacityUtilization", "write": "DynamoDBWriteCapacityUtilization"}
@@ -168,14 +167,15 @@ def _second_policy(desired: Desired, policy: Mapping[str, Any]) -> Unmanaged:
 
 def _compared_capacity(
     desired: Desired, described: Answer, dimension: Dimension
-) -> tuple[Band | int | None, dict[str, Any]]:
+) -> tuple[int | None, dict[str, Any]]:
     if described.error and not described.absent:
         return None, {"capacity": described.error}
     capacity = capacity_of(described, dimension)
     if capacity is None:
-        # No table or index yet, or an on-demand one: the table's own comparison speaks of that.
+        # No table or index yet, or an on-demand one: the table's own comparison speaks of that,
+        # and here the least that is right stands for a capacity that there is not.
         assert isinstance(desired.state, ScalingState)
-        return desired.state.capacity, {}
+        return desired.state.min, {}
     return capacity, {}
 
 

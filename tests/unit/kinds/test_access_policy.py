@@ -207,7 +207,8 @@ def test_an_absent_policy_is_created_with_its_tags() -> None:
 
 @pytest.mark.parametrize("method", ["get_policy", "get_policy_version"])
 def test_a_denied_read_is_unreadable(method: str) -> None:
-    denied = Iam({}, **{method: refused(ErrorCategory.DENIED)})
+    answers: dict[str, Any] = {method: refused(ErrorCategory.DENIED)}
+    denied = Iam({}, **answers)
     assert observe(KIND, given(), denied)[READER].presence is Presence.UNREADABLE
 
 

@@ -50,17 +50,18 @@ class Live:
         key = (desired.name, dimension.scalable)
         target = self.targets.get(key)
         if target is None:
-            return Reading.absent(desired.address)
+            capacity = capacity_of(described, dimension)
+            return Reading.absent(desired.address, facts={"capacity": capacity})
         policy, others = _chosen(self.policies.get(key, []), dimension)
         configuration = policy.get("TargetTrackingScalingPolicyConfiguration", {})
-        capacity, unreadable = _compared_capacity(desired, described, dimension)
+        compared, unreadable = _compared_capacity(desired, described, dimension)
         if self.policies_error:
             for path in ("target_utilization", *COOLDOWNS):
                 unreadable[path] = self.policies_error
         state = ScalingState(
             min=target["MinCapacity"],
             max=target["MaxCapacity"],
-            capacity=capacity,
+            capacity=compared,
             **_tracking(configuration),
         )
         arn = target.get("ScalableTargetARN", "")
@@ -70,7 +71,11 @@ class Live:
             state,
             arn=arn,
             outputs={"arn": arn} if arn else {},
-            facts={"policy": policy.get("PolicyName"), "configuration": configuration},
+            facts={
+                "policy": policy.get("PolicyName"),
+                "configuration": configuration,
+                "capacity": capacity_of(described, dimension),
+            },
             unreadable=unreadable,
             unmanaged=tuple(_second_policy(desired, each) for each in others),
             notes=_notes(target),

@@ -105,8 +105,9 @@ class Floor:
     def __init__(self, count: int, endpoint_url: str | None, threads: int) -> None:
         self.tables = tables(count)
         config = Config(max_pool_connections=threads)
+        client: Any = boto3.client  # by a variable name: too much for the overloads of its stubs
         self.clients: dict[str, Any] = {
-            service: boto3.client(service, endpoint_url=endpoint_url, config=config)
+            service: client(service, endpoint_url=endpoint_url, config=config)
             for service in SERVICES
         }
         self.region = self.clients["dynamodb"].meta.region_name

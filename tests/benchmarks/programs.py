@@ -87,7 +87,12 @@ def run(
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         begun = time.perf_counter()
         process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=errors
+            command,
+            env=environment,
+            cwd=environment["HOME"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
         )
         try:
             _, status, used = os.wait4(process.pid, 0)

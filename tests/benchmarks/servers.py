@@ -78,6 +78,7 @@ def _running(command: list[str], environment: dict[str, str], log: Path) -> Iter
         process = subprocess.Popen(
             [*command, "--fd", str(listener.fileno())],
             env=environment,
+            cwd=environment["HOME"],  # `python -m` would load packages from where we are
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -1,1 +1,1 @@
-"""The command line."""
+"""The command line: options, streams, prompts and exit codes around the use cases."""

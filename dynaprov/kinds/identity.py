@@ -82,8 +82,14 @@ def digest(value: object) -> str:
 
 
 def plain(value: object) -> object:
-    """A setting's value as JSON: models with their declared fields only, sets sorted."""
+    """A setting's value as JSON: models with their declared fields only, sets sorted.
+
+    A model with a text of its own (a key) goes by that, so that a default that was written down and
+    one that was not give the same digest.
+    """
     if isinstance(value, BaseModel):
+        if type(value).__str__ is not BaseModel.__str__:
+            return str(value)
         return {name: getattr(value, name) for name in sorted(value.model_fields_set)}
     if isinstance(value, Ref):
         return {"$ref": value.address, "output": value.output}

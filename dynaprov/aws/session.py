@@ -1,0 +1,148 @@
+"""The session: how dynaprov gets its clients for AWS's services.
+
+One botocore session for a run (boto3 adds 30 to 40 ms of start and nothing that is needed here).
+Everything that the SDK reads from the environment and the profile holds unchanged: the credential
+chain, region, ``AWS_ENDPOINT_URL`` and its per-service forms, proxies, the CA bundle.  Whatever
+would make a run behave differently from one machine to another is set here explicitly: retries,
+timeouts, connections.
+
+botocore is imported when the first client is made, not with this module.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from threading import RLock
+from typing import Any
+from urllib.parse import urlsplit
+
+from dynaprov import __version__
+
+CONNECT_TIMEOUT_SECONDS = 5
+READ_TIMEOUT_SECONDS = 30
+
+#: Host name endings of AWS's own endpoints, over all partitions (botocore's partitions.json).
+_AWS_SUFFIXES = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".api.aws",
+    ".api.amazonwebservices.com.cn",
+    ".amazonaws.eu",
+    ".c2s.ic.gov",
+    ".sc2s.sgov.gov",
+    ".cloud.adc-e.uk",
+    ".csp.hci.ic.gov",
+)
+
+
+def is_aws(url: str) -> bool:
+    """Whether an endpoint URL is AWS's own (VPC interface endpoints are)."""
+    return (urlsplit(url).hostname or "").endswith(_AWS_SUFFIXES)
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Without garbage collection: building clients makes much and leaves nothing to collect.
+
+    A quarter of the start would go into walking objects that all stay.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+class Session:
+    """Clients by service name, each made when first asked for and then kept.
+
+    Args:
+        profile: profile of the SDK's configuration files; empty for the SDK's choice.
+        region: region; empty for what environment and profile say.
+        endpoint_url: one endpoint for all services; empty for what the SDK finds.
+        workers: how many threads use a client at once; connections beyond that are thrown away.
+        cached_models: whether decoded service models are kept in the user's cache directory.
+    """
+
+    def __init__(
+        self,
+        *,
+        profile: str = "",
+        region: str = "",
+        endpoint_url: str = "",
+        workers: int = 16,
+        cached_models: bool = True,
+    ) -> None:
+        self._profile = profile
+        self._region = region
+        self._endpoint_url = endpoint_url
+        self._workers = workers
+        self._cached_models = cached_models
+        # botocore's create_client is not thread-safe; making clients side by side is not faster
+        # either, since all of it is pure Python.
+        self._making = RLock()
+        self._clients: dict[str, Any] = {}
+
+    @property
+    def region(self) -> str:
+        """The region that clients use; empty when nobody said one."""
+        if self._region:
+            return self._region
+        with self._making:
+            return str(self._botocore.get_config_variable("region") or "")
+
+    def endpoint(self, service: str = "dynamodb") -> str:
+        """The endpoint URL of a service when it is not AWS's own, else empty."""
+        url = str(self.client(service).meta.endpoint_url)
+        return "" if is_aws(url) else url
+
+    def client(self, service: str) -> Any:
+        """The client of a service.
+
+        Raises:
+            BotoCoreError: for an unknown profile, a missing region and the like.
+        """
+        client = self._clients.get(service)
+        if client is not None:
+            return client
+        with self._making, collector_paused():
+            if service not in self._clients:
+                self._clients[service] = self._botocore.create_client(
+                    service,
+                    region_name=self._region or None,
+                    endpoint_url=self._endpoint_url or None,
+                    config=self._config,
+                )
+            return self._clients[service]
+
+    @cached_property
+    def _botocore(self) -> Any:
+        with collector_paused():
+            import botocore.session
+
+            from dynaprov.aws.models import Models
+
+            session = botocore.session.Session(profile=self._profile or None)
+            if self._cached_models:
+                models = Models(session.get_config_variable("data_path"))
+                session.register_component("data_loader", models)
+            return session
+
+    @cached_property
+    def _config(self) -> Any:
+        from botocore.config import Config
+
+        return Config(
+            # Repeating is decided here, once: reads by the gateway, mutating calls by the
+            # executor.  AWS_MAX_ATTEMPTS and AWS_RETRY_MODE must not add attempts to that.
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            max_pool_connections=self._workers,
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            read_timeout=READ_TIMEOUT_SECONDS,
+            user_agent_extra=f"dynaprov/{__version__}",
+        )

@@ -1,0 +1,123 @@
+"""Carrying a plan out: show it, settle refusals and approval, execute, report.
+
+What ``apply`` and ``destroy`` have in common; they differ in the plan and in the question.
+"""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Any
+
+from dynaprov.cli import exits
+from dynaprov.cli.approval import Question, stale
+from dynaprov.cli.exits import Exit
+from dynaprov.cli.interrupts import listening
+from dynaprov.cli.invocation import Invocation
+from dynaprov.cli.next_step import after_run, to_settle
+from dynaprov.model.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from dynaprov.model.outcome import Run
+    from dynaprov.model.plan import Plan
+    from dynaprov.model.spec import Spec
+
+
+def carry_out(
+    invocation: Invocation,
+    plan: Plan,
+    spec: Spec,
+    gateway: Any,
+    question: Question,
+    *,
+    explain: bool = False,
+) -> int:
+    """Carry a plan out if it may be; returns the exit code."""
+    from dynaprov.report.document import plan_document
+
+    document = plan_document(plan, command=invocation.command)
+    document["next"] = to_settle(document, invocation.options, invocation.command)
+    expected = question.expected
+    if expected is not None and not document["fingerprint"].startswith(expected):
+        _show(invocation, document, explain=explain)
+        return invocation.refuse(stale(document, expected), document)
+    if document["refusals"]:
+        _show(invocation, document, explain=explain)
+        return invocation.refuse(_refused(len(document["refusals"])), document)
+    if not plan.operations:
+        return _nothing_to_do(invocation, plan, explain=explain)
+    if not invocation.options.quiet:
+        _show(invocation, document, explain=explain)
+    if (why := question.answer(document, invocation.options)) is not None:
+        return invocation.refuse(why, document)
+    run = _execute(invocation, plan, spec, gateway)
+    return _report(invocation, run)
+
+
+def _show(invocation: Invocation, document: dict[str, Any], *, explain: bool) -> None:
+    if not invocation.options.json:
+        from dynaprov.report.terminal import print_plan
+
+        print_plan(document, invocation.stdout(), explain=explain)
+
+
+def _refused(count: int) -> Diagnostic:
+    reasons = "one reason" if count == 1 else f"{count} reasons"
+    return Diagnostic(
+        code="DP514",
+        summary="the plan is refused",
+        detail=f"{reasons} above; nothing was changed",
+        hint="each names what lifts it; --yes does not",
+    )
+
+
+def _nothing_to_do(invocation: Invocation, plan: Plan, *, explain: bool) -> int:
+    """A run without calls: the comparison just made is its verification too."""
+    from dynaprov.model.outcome import Run
+    from dynaprov.report.document import fingerprint, plan_document, run_document
+
+    run = Run(plan, fingerprint(plan), (), residual=plan)
+    document = run_document(run, command=invocation.command)
+    if invocation.options.json:
+        invocation.write_json({**document, "exit_code": int(exits.of_run(document))})
+    else:
+        _show(invocation, plan_document(plan, command=invocation.command), explain=explain)
+    return exits.of_run(document)
+
+
+def _execute(invocation: Invocation, plan: Plan, spec: Spec, gateway: Any) -> Run:
+    # A run may take hours: what was loaded so far stays, what comes now is collected.
+    gc.freeze()
+    gc.enable()
+    stages = invocation.stages
+
+    def tell() -> None:
+        stages.interrupt()
+        invocation.say(
+            "\nStopping: nothing new is started, calls under way are awaited. "
+            "Running it again later is safe.\nPress Ctrl-C again to stop waiting."
+        )
+
+    with listening(tell) as interrupted, invocation.progress() as listener:
+        return stages.apply(
+            plan,
+            spec,
+            gateway,
+            invocation.options,
+            listener=listener,
+            interrupted=interrupted,
+        )
+
+
+def _report(invocation: Invocation, run: Run) -> Exit:
+    from dynaprov.report.document import run_document
+
+    document = run_document(run, command=invocation.command)
+    document["next"] = after_run(document, invocation.options, invocation.command)
+    code = exits.of_run(document)
+    if invocation.options.json:
+        invocation.write_json({**document, "exit_code": int(code)})
+    else:
+        from dynaprov.report.terminal import print_run
+
+        print_run(document, invocation.stdout())
+    return code

@@ -1,0 +1,65 @@
+"""``dynaprov apply``: look, ask, execute, look again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from dynaprov.cli.approval import Approval, as_approved, expected_fingerprint, read_plan
+from dynaprov.cli.carrying_out import carry_out
+from dynaprov.cli.invocation import Invocation
+from dynaprov.cli.options import (
+    allow_option,
+    aws_options,
+    journal_option,
+    output_options,
+    prune_option,
+    spec_options,
+    target_option,
+    yes_option,
+)
+
+
+@click.command("apply")
+@click.argument("plan_file", metavar="[PLAN.JSON]", required=False)
+@click.option(
+    "--expect",
+    metavar="FINGERPRINT",
+    help="Run only a plan with this fingerprint (at least its first 12 characters).",
+)
+@click.option("--explain", is_flag=True, help="Add every call with its parameters and its reason.")
+@yes_option
+@target_option
+@prune_option
+@allow_option
+@journal_option
+@spec_options
+@aws_options
+@output_options
+@click.pass_obj
+def command(
+    invocation: Invocation,
+    plan_file: str | None,
+    expect: str | None,
+    explain: bool,
+    yes: bool,
+    **given: Any,
+) -> int:
+    """Bring the account into line with the spec.
+
+    Shows the plan and asks before anything is changed.  With PLAN.JSON (from diff --out) or
+    --expect only what was approved is run: when the plan would be another one now, it stops.
+    """
+    options = invocation.begin("apply", given)
+    stages = invocation.stages
+    approved = read_plan(plan_file) if plan_file else None
+    if approved is not None:
+        options = invocation.options = as_approved(options, approved)
+    expected = expected_fingerprint(approved, expect)
+    spec = invocation.load()
+    with stages.gateway(options, spec, writes=True) as gateway:
+        with invocation.progress() as listener:
+            plan = stages.diff(spec, gateway, options, listener)
+        approval = Approval(yes=yes, expected=expected)
+        return carry_out(invocation, plan, spec, gateway, approval, explain=explain)

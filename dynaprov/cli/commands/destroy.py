@@ -1,0 +1,62 @@
+"""``dynaprov destroy``: remove an environment, behind every lock there is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from dynaprov.cli.approval import TypedName
+from dynaprov.cli.carrying_out import carry_out
+from dynaprov.cli.invocation import Invocation
+from dynaprov.cli.options import (
+    allow_option,
+    aws_options,
+    journal_option,
+    output_options,
+    spec_options,
+)
+from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.model.errors import Refused
+
+
+@click.command("destroy")
+@click.option("--keep-data", is_flag=True, help="Leave the tables and what they need.")
+@click.option("--confirm", metavar="NAME", help="The full name, where there is nobody to type it.")
+@click.option("--explain", is_flag=True, help="Add every call with its parameters and its reason.")
+@allow_option
+@journal_option
+@spec_options
+@aws_options
+@output_options
+@click.pass_obj
+def command(
+    invocation: Invocation, keep_data: bool, confirm: str | None, explain: bool, **given: Any
+) -> int:
+    """Remove everything that the spec of an environment names.
+
+    Refuses unless the environment's file says `allow_destroy: true`, and asks for the full name
+    (project-environment) to be typed.  A final backup of every table is taken first.
+    """
+    options = invocation.begin("destroy", given)
+    stages = invocation.stages
+    spec = invocation.load()
+    if not spec.allow_destroy:
+        raise Refused(_not_allowed(options.specs, spec.environment))
+    with stages.gateway(options, spec, writes=True) as gateway:
+        with invocation.progress() as listener:
+            plan = stages.plan_destroy(
+                spec, gateway, options, keep_data=keep_data, listener=listener
+            )
+        name = f"{spec.project}-{spec.environment}"
+        question = TypedName(name, confirm)
+        return carry_out(invocation, plan, spec, gateway, question, explain=explain)
+
+
+def _not_allowed(specs: str, environment: str) -> Diagnostic:
+    return Diagnostic(
+        code="DP509",
+        summary="the environment's file does not allow destroy",
+        detail=f"{environment}: nothing was looked at or changed",
+        hint=f"write `allow_destroy: true` in {specs}/environments/{environment}.yaml",
+    )

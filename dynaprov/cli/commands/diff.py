@@ -1,0 +1,61 @@
+"""``dynaprov diff``: apply, stopped before execution."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dynaprov.cli import exits
+from dynaprov.cli.approval import saved_options
+from dynaprov.cli.invocation import Invocation
+from dynaprov.cli.next_step import after_diff
+from dynaprov.cli.options import (
+    allow_option,
+    aws_options,
+    output_options,
+    prune_option,
+    spec_options,
+    target_option,
+)
+
+
+@click.command("diff")
+@click.option(
+    "--exit-code", is_flag=True, help="Exit 2 on a difference, 3 when apply would refuse."
+)
+@click.option("--out", metavar="FILE", help="Save the plan, to be approved and applied later.")
+@click.option("--explain", is_flag=True, help="Add every call with its parameters and its reason.")
+@target_option
+@prune_option
+@allow_option
+@spec_options
+@aws_options
+@output_options
+@click.pass_obj
+def command(
+    invocation: Invocation, exit_code: bool, out: str | None, explain: bool, **given: Any
+) -> int:
+    """Show what differs between spec and account, and what would be called.  Changes nothing."""
+    from dynaprov.report.document import plan_document
+
+    options = invocation.begin("diff", given)
+    stages = invocation.stages
+    spec = invocation.load()
+    with stages.gateway(options, spec, writes=False) as gateway, invocation.progress() as listener:
+        plan = stages.diff(spec, gateway, options, listener)
+    document = plan_document(plan, command="diff")
+    document["options"] = saved_options(options)
+    document["next"] = after_diff(document, options, out)
+    if out is not None:
+        Path(out).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        invocation.say(f"Saved the plan to {out}")
+    if options.json:
+        invocation.write_json(document)
+    else:
+        from dynaprov.report.terminal import print_plan
+
+        print_plan(document, invocation.stdout(), explain=explain)
+    return exits.of_plan(document, exit_code=exit_code)

@@ -1,0 +1,49 @@
+"""``dynaprov outputs``: what applications and other tools take from an environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from dynaprov.cli.invocation import Invocation
+from dynaprov.cli.options import aws_options, output_options, spec_options
+
+
+@click.command("outputs")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "yaml", "dotenv"]),
+    default="table",
+    show_default=True,
+    help="How to write them.",
+)
+@spec_options
+@aws_options
+@output_options
+@click.pass_obj
+def command(invocation: Invocation, form: str, **given: Any) -> None:
+    """Print table names, ARNs, the key, configurations and endpoints.
+
+    With --json they stand under the key `outputs` of the document.
+    """
+    from dynaprov.report.outputs import written
+
+    options = invocation.begin("outputs", given)
+    stages = invocation.stages
+    spec = invocation.load()
+    with stages.gateway(options, spec, writes=False) as gateway, invocation.progress() as listener:
+        outputs = stages.outputs(spec, gateway, listener)
+    if options.json:
+        invocation.write_json(
+            {
+                "format": 1,
+                "command": "outputs",
+                "project": spec.project,
+                "environment": spec.environment,
+                "outputs": dict(outputs),
+            }
+        )
+        return
+    click.echo(written(outputs, form), nl=False)

@@ -1,0 +1,35 @@
+"""``dynaprov schema``: the JSON Schema of the spec files, for editors and other programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dynaprov.cli.invocation import Invocation
+from dynaprov.cli.options import output_options
+
+DOCUMENTS = ("project", "table", "environment")
+
+
+@click.command("schema")
+@click.argument("document", required=False, type=click.Choice(DOCUMENTS))
+@click.option("--write", metavar="DIR", help="Write <document>.schema.json files into the folder.")
+@output_options
+@click.pass_obj
+def command(invocation: Invocation, document: str | None, write: str | None, **given: Any) -> None:
+    """Print the JSON Schema of one kind of spec file; of all three without an argument."""
+    invocation.begin("schema", given)
+    names = (document,) if document else DOCUMENTS
+    schemas = {name: invocation.stages.schema(name) for name in names}
+    if write is None:
+        invocation.write_json(schemas[document] if document else schemas)
+        return
+    folder = Path(write)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, schema in schemas.items():
+        path = folder / f"{name}.schema.json"
+        path.write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
+        invocation.say(f"wrote {path}")

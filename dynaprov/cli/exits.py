@@ -1,0 +1,88 @@
+"""Exit codes: what each means, and which one wins where several hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+from typing import Any
+
+
+class Exit(IntEnum):
+    """The exit codes of every command (docs/reference/exit-codes.md)."""
+
+    DONE = 0
+    STOPPED = 1
+    DIFFERENT = 2
+    REFUSED = 3
+    INCOMPLETE = 4
+    UNDER_WAY = 5
+    USAGE = 64
+    SPEC = 65
+    INTERRUPTED = 130
+
+
+#: Where several hold, the first of these wins.
+PRECEDENCE = (
+    Exit.INTERRUPTED,
+    Exit.SPEC,
+    Exit.USAGE,
+    Exit.STOPPED,
+    Exit.REFUSED,
+    Exit.INCOMPLETE,
+    Exit.DIFFERENT,
+    Exit.UNDER_WAY,
+)
+
+#: What each means, for the reference page and for ``--help``.
+MEANINGS: Mapping[Exit, str] = {
+    Exit.DONE: "Done, or in sync.",
+    Exit.STOPPED: "Stopped before or outside the plan: credentials, network, a defect of dynaprov.",
+    Exit.DIFFERENT: "Something differs, or a managed resource has parts that no spec names "
+    "(`diff` only with `--exit-code`).",
+    Exit.REFUSED: "Refused: a guard, a stale plan, an approval that does not match, the wrong "
+    "account or region, or nobody there to ask and no `--yes`.",
+    Exit.INCOMPLETE: "The plan ran or the comparison was made, but something failed, was skipped, "
+    "is left over, or could not be compared.",
+    Exit.UNDER_WAY: "Nothing is wrong, but AWS is still at work or a step waits for its time: "
+    "run it again later (`diff` only with `--exit-code`).",
+    Exit.USAGE: "The command line makes no sense.",
+    Exit.SPEC: "The spec files have errors; AWS was not called.",
+    Exit.INTERRUPTED: "Interrupted by Ctrl-C or SIGTERM; running it again is safe.",
+}
+
+
+def first_of(codes: Iterable[Exit]) -> Exit:
+    """The code that wins among those that hold; done when none does."""
+    found = frozenset(codes)
+    return next((code for code in PRECEDENCE if code in found), Exit.DONE)
+
+
+def of_plan(document: Mapping[str, Any], *, exit_code: bool) -> Exit:
+    """The exit code of looking at a plan.
+
+    What could not be read is never success.  Refusals and differences are findings, not failures,
+    unless ``exit_code`` asks for them.
+    """
+    holds = []
+    if document["not_compared"]:
+        holds.append(Exit.INCOMPLETE)
+    if exit_code:
+        if document["refusals"]:
+            holds.append(Exit.REFUSED)
+        if document["changes"] or document["summary"]["unmanaged_parts"]:
+            holds.append(Exit.DIFFERENT)
+        if document["in_progress"]:
+            holds.append(Exit.UNDER_WAY)
+    return first_of(holds)
+
+
+def of_run(document: Mapping[str, Any]) -> Exit:
+    """The exit code of an executed plan."""
+    holds = []
+    if document["interrupted"]:
+        holds.append(Exit.INTERRUPTED)
+    if not document["converged"]:
+        holds.append(Exit.INCOMPLETE)
+    if document["residual_in_progress"] or document["summary"]["outcomes"]["deferred"]:
+        holds.append(Exit.UNDER_WAY)
+    return first_of(holds)

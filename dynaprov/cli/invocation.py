@@ -1,0 +1,139 @@
+"""One invocation of the command line: its options, its streams, and its way to the stages."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from dynaprov.cli.exits import Exit
+from dynaprov.cli.options import Options
+from dynaprov.cli.stages import Stages
+from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.model.errors import DynaprovError, Refused
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from dynaprov.model.events import Listener
+    from dynaprov.model.spec import Spec
+
+
+class Invocation:
+    """What a command is given by ``main``.
+
+    Attributes:
+        stages: the rest of dynaprov, as the command line calls it.
+        command: the name of the running command.
+        options: the shared options it was given.
+    """
+
+    def __init__(self, stages: Stages | None = None) -> None:
+        self.stages = stages or Stages()
+        self.command = ""
+        self.options = Options()
+
+    def begin(self, command: str, given: Mapping[str, Any]) -> Options:
+        """Take the options that click parsed."""
+        self.command = command
+        self.options = Options.of(given)
+        return self.options
+
+    def stdout(self) -> Console:
+        """The console of the result."""
+        from dynaprov.cli import consoles
+
+        return consoles.stdout(self.options.color)
+
+    def stderr(self) -> Console:
+        """The console of everything else."""
+        from dynaprov.cli import consoles
+
+        return consoles.stderr(self.options.color)
+
+    def say(self, text: str) -> None:
+        """Tell a person something on stderr, unless they want quiet."""
+        if not self.options.quiet:
+            sys.stderr.write(text + "\n")
+
+    def write_json(self, document: Any) -> None:
+        """Write one JSON document to stdout."""
+        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+    def load(self) -> Spec:
+        """The resolved spec, in the region that this invocation works in.
+
+        Raises:
+            SpecInvalid: with every problem of every file.
+            Refused: when ``--region`` contradicts the region that the spec names.
+        """
+        loaded = self.stages.load(self.options)
+        if loaded.warnings and not self.options.quiet:
+            from dynaprov.report.diagnostics import print_diagnostics
+
+            print_diagnostics(loaded.warnings, self.stderr())
+        return in_region(loaded.spec, self.options)
+
+    @contextlib.contextmanager
+    def progress(self) -> Iterator[Listener]:
+        """Progress on stderr while the block runs: live lines on a terminal, else plain ones."""
+        from dynaprov.report.progress import progress
+
+        options = self.options
+        live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        console = self.stderr() if not live else _live_console(options.color)
+        with progress(console, live=live, quiet=options.quiet) as listener:
+            yield listener
+
+    def refuse(self, diagnostic: Diagnostic, document: dict[str, Any] | None = None) -> int:
+        """Say why nothing is done; with ``--json`` beside the document of the plan."""
+        from dynaprov.report.diagnostics import diagnostic_document, print_diagnostics
+
+        if self.options.json:
+            more = {"exit_code": int(Exit.REFUSED), "problems": [diagnostic_document(diagnostic)]}
+            self.write_json({**(document or {}), **more})
+        print_diagnostics((diagnostic,), self.stderr())
+        return Exit.REFUSED
+
+    def failed(self, problem: DynaprovError, *, color: str) -> int:
+        """Report what stopped the command and return the exit code of that."""
+        from dynaprov.cli import consoles
+        from dynaprov.report.diagnostics import print_diagnostics
+
+        if self.options.json:
+            from dynaprov.report.diagnostics import problem_document
+
+            self.write_json(problem_document(problem, command=self.command))
+        print_diagnostics(problem.diagnostics, consoles.stderr(color))
+        return problem.exit_code
+
+
+def in_region(spec: Spec, options: Options) -> Spec:
+    """The spec in the region that counts: the spec's own, else the option's, else the SDK's.
+
+    Raises:
+        Refused: when the option contradicts the spec, except on the embedded endpoint.
+    """
+    said = options.region
+    if said and spec.region and said != spec.region and not options.local:
+        raise Refused(
+            Diagnostic(
+                code="DP504",
+                summary="the region is not the one that the spec names",
+                detail=f"--region says {said}, the spec of {spec.environment} says {spec.region}",
+                hint="leave --region out, or change `region` in the spec files",
+            )
+        )
+    fallback = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+    region = said or spec.region or fallback
+    return spec if region == spec.region else replace(spec, region=region)
+
+
+def _live_console(color: str) -> Console:
+    from dynaprov.cli import consoles
+
+    return consoles.live(color)

@@ -1,0 +1,164 @@
+"""``dynaprov``: the list of commands and the one place where exceptions become exit codes.
+
+Commands are loaded when they are used; ``--help`` and ``--version`` load none of them, so they cost
+no more than click.  ``run`` is what tests and ``entry_point`` call.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from dynaprov import __version__
+from dynaprov.cli.exits import Exit
+from dynaprov.cli.invocation import Invocation
+from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.model.errors import DynaprovError, InternalProblem, UsageProblem
+
+#: Every command: its name, the module that holds it as ``command``, and its line in ``--help``.
+COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("init", "dynaprov.cli.commands.init", "Write starter specs for a new project."),
+    ("validate", "dynaprov.cli.commands.validate", "Check the spec files; AWS is not called."),
+    ("show", "dynaprov.cli.commands.show", "Print the resolved spec of an environment."),
+    ("diff", "dynaprov.cli.commands.diff", "Show what differs and what would be called."),
+    ("apply", "dynaprov.cli.commands.apply", "Bring the account into line with the spec."),
+    ("outputs", "dynaprov.cli.commands.outputs", "Print names, ARNs and endpoints for others."),
+    ("destroy", "dynaprov.cli.commands.destroy", "Remove an environment; refuses by default."),
+    ("local", "dynaprov.cli.commands.local", "Run the embedded endpoint on this machine."),
+    ("kinds", "dynaprov.cli.commands.kinds", "List what can be managed, and every setting."),
+    ("schema", "dynaprov.cli.commands.schema", "Print the JSON Schema of the spec files."),
+)
+
+
+class LazyCommands(click.Group):
+    """A group whose commands are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of a first day's work."""
+        return [name for name, _, _ in COMMANDS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        module = next((module for name, module, _ in COMMANDS if name == cmd_name), None)
+        if module is None:
+            return None
+        command: click.Command = importlib.import_module(module).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name the nearest one."""
+        name = args[0]
+        if not name.startswith("-") and name not in self.list_commands(ctx):
+            import difflib
+
+            near = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            raise click.UsageError(f"No such command '{name}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list without importing any command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, _, line in COMMANDS])
+
+
+@click.group(
+    cls=LazyCommands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with: dynaprov apply --local, then dynaprov diff --local.",
+)
+@click.version_option(__version__, message="dynaprov %(version)s")
+@click.pass_context
+def program(context: click.Context) -> None:
+    """The reconciler for DynamoDB: YAML specs, compared with the live account, brought into line."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def run(argv: Sequence[str] | None = None, *, invocation: Invocation | None = None) -> int:
+    """Run the command line and return its exit code; never raises.
+
+    Args:
+        argv: the arguments without the program's name.
+        invocation: what the commands reach the rest of dynaprov through.
+    """
+    this = invocation or Invocation()
+    try:
+        return _run(argv, this)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\nInterrupted.", err=True)
+        return Exit.INTERRUPTED
+    except click.ClickException as problem:
+        return this.failed(_usage(problem), color="auto")
+    except DynaprovError as problem:
+        return this.failed(problem, color=this.options.color)
+    except BrokenPipeError:
+        # The reader of our output went away (`dynaprov diff | head`): nothing more to say.
+        _silence_stdout()
+        return Exit.STOPPED
+    except Exception as defect:  # noqa: BLE001 - the boundary: a defect is told, not thrown
+        if this.options.debug:
+            import traceback
+
+            traceback.print_exc()
+        return this.failed(_defect(defect), color=this.options.color)
+
+
+def _run(argv: Sequence[str] | None, invocation: Invocation) -> int:
+    arguments = None if argv is None else list(argv)
+    result: Any = program.main(
+        args=arguments, prog_name="dynaprov", standalone_mode=False, obj=invocation
+    )
+    return int(result or 0)
+
+
+def _usage(problem: click.ClickException) -> UsageProblem:
+    context = getattr(problem, "ctx", None)
+    path = context.command_path if context is not None else "dynaprov"
+    return UsageProblem(
+        Diagnostic(
+            code="DP500",
+            summary="the command line makes no sense",
+            detail=problem.format_message(),
+            hint=f"{path} --help",
+        )
+    )
+
+
+def _defect(defect: Exception) -> InternalProblem:
+    return InternalProblem(
+        Diagnostic(
+            code="DP900",
+            summary="this is a defect of dynaprov, not of your files",
+            detail=f"{type(defect).__name__}: {defect}",
+            hint="run it again with --debug and report what it prints",
+        )
+    )
+
+
+def _silence_stdout() -> None:
+    """Keep the interpreter from complaining about the lost reader when it ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def entry_point() -> None:
+    """What the installed ``dynaprov`` calls.
+
+    The garbage collector stays off: a run is short, and collecting while modules and AWS's models
+    are loaded costs more than it could give back.
+    """
+    gc.disable()
+    sys.exit(run())

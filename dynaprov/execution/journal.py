@@ -1,0 +1,187 @@
+"""The journal: one JSON line for every mutating call before it is sent, and one for its answer.
+
+It is for people, and only ever written; dynaprov never reads it, since the live account is the
+state.  A line that says ``sent`` without an ``answered`` one after it is a call whose end nobody
+saw.  The file belongs to its user alone (mode 0600), and what must not stand in a file does not:
+policies appear as a digest, secrets not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, TextIO
+
+from dynaprov import __version__
+from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.model.errors import Stopped
+from dynaprov.model.operation import Operation
+from dynaprov.model.plan import Identity
+from dynaprov.model.ports import Answer, Call, Clock
+
+FORMAT = 1
+_LOG = logging.getLogger(__name__)
+_SECRET = re.compile(r"secret|password|credential|accesskey|authtoken|sessiontoken", re.IGNORECASE)
+_DOCUMENT = re.compile(r"^(policy|.*policydocument|policytext|dashboardbody)$", re.IGNORECASE)
+_USER_INFO = re.compile(r"://[^/@\s]+@")
+
+
+def journal_directory() -> Path:
+    """Where journals go when nobody says: below the user's state directory."""
+    if own := os.environ.get("DYNAPROV_STATE_DIR"):
+        return Path(own) / "journals"
+    base = os.environ.get("XDG_STATE_HOME", "")
+    root = Path(base) if base.startswith("/") else Path.home() / ".local" / "state"
+    return root / "dynaprov" / "journals"
+
+
+class Journal:
+    """An open journal; safe to use from several threads."""
+
+    def __init__(self, path: Path, file: TextIO, clock: Clock) -> None:
+        self.path = path
+        self._file = file
+        self._clock = clock
+        self._lock = Lock()
+        self._broken = False
+
+    @classmethod
+    def open(
+        cls,
+        identity: Identity,
+        clock: Clock,
+        *,
+        path: Path | None = None,
+        fingerprint: str = "",
+    ) -> Journal:
+        """Start a journal with its header line.
+
+        Args:
+            identity: where the plan holds.
+            clock: gives the times.
+            path: the file, appended to when it exists; by default a new one in
+                ``journal_directory()``.
+            fingerprint: of the plan that is executed.
+
+        Raises:
+            Stopped: when the file cannot be written: what nobody could look up later is not begun.
+        """
+        now = clock.now()
+        if path is None:
+            where = f"{identity.project}-{identity.environment}"
+            name = f"{now:%Y%m%dT%H%M%S}-{where}-{os.getpid()}.jsonl"
+            path = journal_directory() / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            file = os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8")
+        except OSError as exc:
+            raise Stopped(
+                Diagnostic(
+                    code="DP401",
+                    summary="the journal cannot be written",
+                    detail=f"{path}: {exc.strerror}",
+                    hint="name another file with `--journal FILE`",
+                )
+            ) from exc
+        journal = cls(path, file, clock)
+        journal._write(
+            "begin",
+            now,
+            format=FORMAT,
+            version=__version__,
+            project=identity.project,
+            environment=identity.environment,
+            account=identity.account,
+            region=identity.region,
+            caller=identity.caller,
+            endpoint=_USER_INFO.sub("://", identity.endpoint),
+            revision=identity.revision,
+            fingerprint=fingerprint,
+            process=os.getpid(),
+        )
+        return journal
+
+    def sent(self, operation: Operation, call: Call, attempt: int) -> None:
+        """Note a call that is about to be sent."""
+        self._write(
+            "sent",
+            self._clock.now(),
+            operation=operation.id,
+            address=str(operation.address),
+            service=call.service,
+            method=call.method,
+            params=redacted(call.params),
+            attempt=attempt,
+        )
+
+    def answered(self, operation: Operation, attempt: int, answer: Answer, seconds: float) -> None:
+        """Note what came back."""
+        error = answer.error
+        about = answer.value.get("ResponseMetadata", {})
+        self._write(
+            "answered",
+            self._clock.now(),
+            operation=operation.id,
+            attempt=attempt,
+            status="error" if error else "ok",
+            error=error.code if error else "",
+            message=error.message if error else "",
+            request_id=error.request_id if error else about.get("RequestId", ""),
+            seconds=round(seconds, 3),
+        )
+
+    def close(self) -> None:
+        """Write nothing more."""
+        self._file.close()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def _write(self, event: str, time: datetime, **fields: Any) -> None:
+        line = json.dumps({"event": event, "time": time.isoformat(), **fields}, default=str)
+        with self._lock:
+            if self._broken:
+                return
+            try:
+                self._file.write(line + "\n")
+                self._file.flush()
+            except (OSError, ValueError):
+                # A disk that is full in the middle of a run must not leave the run half done.
+                self._broken = True
+                _LOG.warning("the journal %s could not be written any further", self.path)
+
+
+def redacted(params: Any) -> Any:
+    """Parameters as they may stand in a file."""
+    if isinstance(params, Mapping):
+        # SetTopicAttributes names what it sets beside the value.
+        named = str(params.get("AttributeName", "")) if "AttributeValue" in params else ""
+        return {
+            name: _redacted(named if name == "AttributeValue" and named else name, value)
+            for name, value in params.items()
+        }
+    if isinstance(params, list | tuple):
+        return [redacted(each) for each in params]
+    if isinstance(params, str):
+        return _USER_INFO.sub("://", params)
+    return params
+
+
+def _redacted(name: str, value: Any) -> Any:
+    if _SECRET.search(name):
+        return "(secret)"
+    if _DOCUMENT.match(name):
+        text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return redacted(value)

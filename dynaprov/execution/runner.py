@@ -1,0 +1,242 @@
+"""The runner: carries out a plan's operations, as many at once as may be.
+
+One coordinating thread owns all state (what has ended, what is known, who may start); workers only
+call ports and report back through a queue.  Each operation ends in exactly one outcome, whatever
+happens.  Every operation under way has a thread of its own, so that those that wait (for AWS, for
+their next attempt, for their API's budget) hold up nobody; how many calls are in flight at once is
+the gateway's to say.
+
+The first interruption lets running calls end and starts nothing new; a second one (a
+``KeyboardInterrupt`` in the coordinating thread) stops looking at what is under way.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from queue import SimpleQueue
+from threading import Event as Flag
+
+from dynaprov.execution.attempts import Worker
+from dynaprov.execution.journal import Journal
+from dynaprov.execution.references import NotKnown, resolved
+from dynaprov.execution.scheduler import Scheduler
+from dynaprov.execution.stamps import stamp_call
+from dynaprov.kinds import KIND_BY_NAME
+from dynaprov.model.events import Event, Listener, OperationEnded, OperationStarted
+from dynaprov.model.kind import Kind
+from dynaprov.model.operation import Operation
+from dynaprov.model.outcome import Outcome, Status
+from dynaprov.model.plan import Plan
+from dynaprov.model.ports import Call, Caller, Clock, ErrorCategory, Reader
+
+_LOG = logging.getLogger(__name__)
+
+#: AWS takes at most 500 tables in the making at once (DynamoDB guide, ServiceQuotas); more waiting
+#: operations than that would only be refused.
+MOST_UNDER_WAY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What came of a plan: one outcome for each operation, in the order of the plan."""
+
+    outcomes: tuple[Outcome, ...]
+    interrupted: bool = False
+
+
+def execute(
+    plan: Plan,
+    caller: Caller,
+    reader: Reader,
+    clock: Clock,
+    *,
+    outputs: Mapping[str, Mapping[str, str]] | None = None,
+    listener: Listener | None = None,
+    journal: Journal | None = None,
+    interrupted: Flag | Callable[[], bool] | None = None,
+    kinds: Mapping[str, Kind] = KIND_BY_NAME,
+    jitter: Callable[[], float] = random.random,
+) -> Execution:
+    """Carry out the operations of a plan.
+
+    Args:
+        plan: what to do; its guards have been passed.
+        caller: sends mutating calls.
+        reader: reads what waits look at.
+        clock: time; its sleep ought to end early once the run is interrupted.
+        outputs: what is known of live resources, by printed address.
+        listener: told what happens, from this thread only.
+        journal: told of every call before and after.
+        interrupted: whether a person stopped the run.
+        kinds: judge whether waits have settled.
+        jitter: gives numbers in [0, 1) for the delays between attempts.
+    """
+    flag = interrupted.is_set if isinstance(interrupted, Flag) else interrupted
+    return _Run(
+        plan=plan,
+        scheduler=Scheduler(plan.operations),
+        caller=caller,
+        reader=reader,
+        clock=clock,
+        outputs={address: dict(each) for address, each in (outputs or {}).items()},
+        listener=listener or (lambda event: None),
+        journal=journal,
+        stopped=flag or (lambda: False),
+        kinds=kinds,
+        jitter=jitter,
+    ).execute()
+
+
+class _Run:
+    """The coordinating thread's state; see the module docstring."""
+
+    def __init__(
+        self,
+        *,
+        plan: Plan,
+        scheduler: Scheduler,
+        caller: Caller,
+        reader: Reader,
+        clock: Clock,
+        outputs: dict[str, dict[str, str]],
+        listener: Listener,
+        journal: Journal | None,
+        stopped: Callable[[], bool],
+        kinds: Mapping[str, Kind],
+        jitter: Callable[[], float],
+    ) -> None:
+        self._plan = plan
+        self._scheduler = scheduler
+        self._clock = clock
+        self._outputs = outputs
+        self._listener = listener
+        self._is_stopped = stopped
+        self._queue: SimpleQueue[Event] = SimpleQueue()
+        self._outcomes: dict[str, Outcome] = {}
+        self._under_way: dict[str, Operation] = {}
+        self._interrupted = False
+        self._credentials_failed = False
+        self._worker = Worker(
+            caller=caller,
+            reader=reader,
+            clock=clock,
+            journal=journal,
+            kinds=kinds,
+            tell=self._queue.put,
+            stopped=self._stopped,
+            jitter=jitter,
+        )
+
+    def execute(self) -> Execution:
+        workers = min(MOST_UNDER_WAY, max(1, len(self._plan.operations)))
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="operation")
+        try:
+            self._coordinate(pool)
+        except KeyboardInterrupt:
+            self._interrupted = True
+            try:
+                self._coordinate(pool)
+            except KeyboardInterrupt:
+                self._abandon()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        self._cancel_rest()
+        return Execution(
+            tuple(self._outcomes[each.id] for each in self._plan.operations), self._interrupted
+        )
+
+    def _stopped(self) -> bool:
+        return self._interrupted or self._is_stopped()
+
+    def _coordinate(self, pool: ThreadPoolExecutor) -> None:
+        while True:
+            self._interrupted = self._stopped()
+            if not self._interrupted and not self._credentials_failed:
+                self._start_all(pool)
+            if not self._under_way:
+                return
+            event = self._queue.get()
+            if isinstance(event, OperationEnded):
+                self._end(event.outcome)
+            else:
+                self._tell(event)
+
+    def _start_all(self, pool: ThreadPoolExecutor) -> None:
+        while len(self._under_way) < MOST_UNDER_WAY:
+            operation = self._scheduler.start_next()
+            if operation is None:
+                return
+            self._under_way[operation.id] = operation
+            made = self._call_for(operation)
+            if isinstance(made, Outcome):
+                self._end(made)
+                continue
+            self._tell(OperationStarted(operation))
+            fresh = any(self._outcomes[id].status is Status.SUCCEEDED for id in operation.needs)
+            pool.submit(self._worker.perform, operation, made, fresh=fresh)
+
+    def _call_for(self, operation: Operation) -> Call | Outcome:
+        """The call as it is to be sent, or the outcome when nothing is."""
+        if operation.not_before is not None and operation.not_before > self._clock.now():
+            return Outcome(operation, Status.DEFERRED, not_before=operation.not_before)
+        call = operation.call
+        if operation.stamp is not None:
+            good = {id for id, outcome in self._outcomes.items() if outcome.status.good}
+            stamped = stamp_call(call, operation.stamp, good)
+            if stamped is None:
+                return Outcome(operation, Status.SETTLED, detail="the stamp stays as it is")
+            call = stamped
+        try:
+            return replace(call, params=resolved(call.params, self._outputs))
+        except NotKnown as exc:
+            return Outcome(operation, Status.FAILED, detail=str(exc))
+
+    def _end(self, outcome: Outcome) -> None:
+        operation = outcome.operation
+        del self._under_way[operation.id]
+        if outcome.outputs:
+            self._outputs.setdefault(str(operation.address), {}).update(outcome.outputs)
+        if outcome.error and outcome.error.category is ErrorCategory.CREDENTIALS:
+            self._credentials_failed = True
+        self._note(outcome)
+        for skipped in self._scheduler.end(operation.id, good=outcome.status.good):
+            # What waits for a later run makes its followers wait for it too; they did not fail.
+            later = outcome.status is Status.DEFERRED
+            self._note(
+                Outcome(
+                    skipped.operation,
+                    Status.DEFERRED if later else Status.SKIPPED,
+                    blocked_by=skipped.blocked_by,
+                    not_before=outcome.not_before if later else None,
+                )
+            )
+
+    def _abandon(self) -> None:
+        for operation in self._under_way.values():
+            detail = "the run was stopped while it was under way; the next run looks"
+            self._note(Outcome(operation, Status.UNKNOWN, detail=detail))
+
+    def _cancel_rest(self) -> None:
+        detail = (
+            "the credentials are no longer accepted"
+            if self._credentials_failed
+            else "the run was interrupted"
+        )
+        for operation in self._plan.operations:
+            if operation.id not in self._outcomes:
+                self._note(Outcome(operation, Status.CANCELLED, detail=detail))
+
+    def _note(self, outcome: Outcome) -> None:
+        self._outcomes[outcome.operation.id] = outcome
+        self._tell(OperationEnded(outcome))
+
+    def _tell(self, event: Event) -> None:
+        try:
+            self._listener(event)
+        # A terminal that went away must not leave the run half done.
+        except Exception:  # noqa: BLE001
+            _LOG.exception("a listener failed")

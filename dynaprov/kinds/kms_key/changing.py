@@ -1,0 +1,282 @@
+"""The calls that make, change and retire the key.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dynaprov.kinds import policies
+from dynaprov.kinds.kms_key.state import KmsKeyState
+from dynaprov.kinds.tags import shaped
+from dynaprov.model.change import Action, Change
+from dynaprov.model.kind import Desired, Reading, Situation, Tagging
+from dynaprov.model.operation import Meaning, Operation, Risk, Settled
+from dynaprov.model.ports import Call
+from dynaprov.model.setting import Ref
+
+LONGEST_WINDOW = 30
+ONLINE = Meaning("online", "reversible: apply the old value", "at once")
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Makes the operations of one key; ``key`` is its ARN, or where it will come from."""
+
+    desired: Desired
+    key: str | Ref
+
+    @property
+    def state(self) -> KmsKeyState:
+        """The key as the spec wants it."""
+        assert isinstance(self.desired.state, KmsKeyState)
+        return self.desired.state
+
+    def step(
+        self,
+        verb: str,
+        title: str,
+        method: str,
+        params: Mapping[str, Any],
+        *,
+        covers: Sequence[str],
+        needs: Sequence[Operation] = (),
+        meaning: Meaning = ONLINE,
+        **more: Any,
+    ) -> Operation:
+        """One operation on the key."""
+        return Operation(
+            id=f"{self.desired.address}:{verb}",
+            address=self.desired.address,
+            kind=self.desired.kind,
+            title=title,
+            call=Call("kms", method, params),
+            needs=tuple(each.id for each in needs),
+            lock=self.desired.name,
+            covers=tuple(covers),
+            meaning=meaning,
+            **more,
+        )
+
+
+def operations(
+    change: Change, desired: Desired, reading: Reading, situation: Situation, tagging: Tagging
+) -> list[Operation]:
+    """Creation and what it cannot carry, or what brings a live key into line."""
+    if change.action is Action.CREATE:
+        return _creation(desired, reading, situation, tagging)
+    steps = Steps(desired, reading.arn)
+    made: list[Operation] = []
+    if change.setting("enabled") and steps.state.enabled:
+        made = _enabling(steps, reading)
+    first = tuple(made)
+    if change.setting("description"):
+        made.append(
+            steps.step(
+                "description",
+                f"describe key {desired.name}",
+                "update_key_description",
+                {"KeyId": steps.key, "Description": steps.state.description},
+                covers=("description",),
+                needs=first,
+            )
+        )
+    if change.setting("policy"):
+        made.append(_policy(steps, first))
+    if change.setting("rotation") or change.setting("rotation_period_days"):
+        made.append(_rotation(steps, first))
+    if change.setting("alias"):
+        made.append(_alias(steps, first, _points_at(reading)))
+    if change.setting("enabled") and not steps.state.enabled:
+        made.append(_disabling(steps, tuple(made)))
+    return made
+
+
+def deletion(steps: Steps, window: int) -> Operation:
+    """ScheduleKeyDeletion; AWS waits at least 7 days, in which it can be cancelled."""
+    return steps.step(
+        "delete",
+        f"schedule the deletion of key {steps.desired.name} in {window} days",
+        "schedule_key_deletion",
+        {"KeyId": steps.key, "PendingWindowInDays": window},
+        covers=("",),
+        settled_by=(
+            Settled("KMSInvalidStateException", "pending deletion"),
+            Settled("NotFoundException"),
+        ),
+        deletes=True,
+        risk=Risk.HIGH,
+        meaning=Meaning(
+            impact="nothing encrypted with the key can be read from now on, backups included",
+            undo=f"CancelKeyDeletion within {window} days; never afterwards",
+            takes=f"{window} days",
+            watch="CloudTrail for Decrypt calls that fail with KMSInvalidStateException",
+        ),
+    )
+
+
+def _creation(
+    desired: Desired, reading: Reading, situation: Situation, tagging: Tagging
+) -> list[Operation]:
+    steps = Steps(desired, Ref(str(desired.address), "arn"))
+    state = steps.state
+    params: dict[str, Any] = {
+        "Tags": shaped(tagging, situation.tags_at_creation(desired.address)),
+    }
+    # What a new key has anyway is stamped with its creation: no other call writes it.
+    covers = ["enabled"] if state.enabled else []
+    if state.declared("rotation") and not state.rotation:
+        covers.append("rotation")
+    if state.declared("description"):
+        params["Description"] = state.description
+        covers.append("description")
+    if state.policy is not None:
+        params["Policy"] = policies.text(state.policy)
+        covers.append("policy")
+    create = steps.step(
+        "create",
+        f"create key {desired.name}",
+        "create_key",
+        params,
+        covers=covers,
+        meaning=Meaning(
+            impact="none; about 1 USD a month",
+            undo="its deletion can be scheduled, 7 to 30 days ahead",
+            takes="at once",
+        ),
+        outputs=(("arn", "KeyMetadata.Arn"), ("id", "KeyMetadata.KeyId")),
+        creates=True,
+        repeatable=False,
+    )
+    made = [create, _alias(steps, (create,), _points_at(reading))]
+    if state.rotation:
+        made.append(_rotation(steps, (create,)))
+    if not state.enabled:
+        made.append(_disabling(steps, tuple(made)))
+    return made
+
+
+def _alias(steps: Steps, needs: Sequence[Operation], points_at: str) -> Operation:
+    alias = steps.state.alias
+    verb = "move" if points_at else "set"
+    return steps.step(
+        "alias",
+        f"{verb} {alias}" + (f", which points at key {points_at}" if points_at else ""),
+        "update_alias" if points_at else "create_alias",
+        {"AliasName": alias, "TargetKeyId": steps.key},
+        covers=("alias",),
+        needs=needs,
+        # A repeat after a lost answer would fail with AlreadyExistsException, which must go on
+        # meaning that somebody else was faster.
+        repeatable=bool(points_at),
+        meaning=Meaning(
+            impact="online: tables keep the key that they have",
+            undo="reversible",
+            takes="at once, everywhere within minutes",
+        ),
+    )
+
+
+def _points_at(reading: Reading) -> str:
+    """Id of another key that the alias points at, empty when there is no such alias."""
+    return str(reading.facts.get("alias_points_at", ""))
+
+
+def _policy(steps: Steps, needs: Sequence[Operation]) -> Operation:
+    assert steps.state.policy is not None
+    return steps.step(
+        "policy",
+        f"set the policy of key {steps.desired.name}",
+        "put_key_policy",
+        {
+            "KeyId": steps.key,
+            "PolicyName": "default",
+            "Policy": policies.text(steps.state.policy),
+        },
+        covers=("policy",),
+        needs=needs,
+        risk=Risk.MEDIUM,
+        meaning=Meaning(
+            impact="who may use the key changes; the whole policy is replaced",
+            undo="reversible: put the old policy back",
+            takes="at once, everywhere within minutes",
+            watch="AccessDenied errors of those who read and write the tables",
+        ),
+    )
+
+
+def _rotation(steps: Steps, needs: Sequence[Operation]) -> Operation:
+    state = steps.state
+    covers = [n for n in ("rotation", "rotation_period_days") if state.declared(n)]
+    if not state.rotation:
+        return steps.step(
+            "rotation",
+            f"stop rotating key {steps.desired.name}",
+            "disable_key_rotation",
+            {"KeyId": steps.key},
+            covers=covers,
+            needs=needs,
+            risk=Risk.MEDIUM,
+        )
+    params: dict[str, Any] = {"KeyId": steps.key}
+    every = ""
+    if state.declared("rotation_period_days"):
+        params["RotationPeriodInDays"] = state.rotation_period_days
+        every = f" every {state.rotation_period_days} days"
+    return steps.step(
+        "rotation",
+        f"rotate key {steps.desired.name}{every}",
+        "enable_key_rotation",
+        params,
+        covers=covers,
+        needs=needs,
+    )
+
+
+def _enabling(steps: Steps, reading: Reading) -> list[Operation]:
+    made = []
+    if reading.facts.get("key_state") == "PendingDeletion":
+        made.append(
+            steps.step(
+                "keep",
+                f"cancel the deletion of key {steps.desired.name}",
+                "cancel_key_deletion",
+                {"KeyId": steps.key},
+                covers=(),
+                settled_by=(Settled("KMSInvalidStateException", "not pending deletion"),),
+                meaning=Meaning(
+                    impact="the key and all that it encrypts are kept",
+                    undo="its deletion can be scheduled again",
+                    takes="at once; the key is disabled until it is enabled",
+                ),
+            )
+        )
+    made.append(
+        steps.step(
+            "enable",
+            f"enable key {steps.desired.name}",
+            "enable_key",
+            {"KeyId": steps.key},
+            covers=("enabled",),
+            needs=made,
+            meaning=Meaning("what the key encrypts can be used again", "reversible", "at once"),
+        )
+    )
+    return made
+
+
+def _disabling(steps: Steps, needs: Sequence[Operation]) -> Operation:
+    return steps.step(
+        "disable",
+        f"disable key {steps.desired.name}",
+        "disable_key",
+        {"KeyId": steps.key},
+        covers=("enabled",),
+        needs=needs,
+        risk=Risk.HIGH,
+        meaning=Meaning(
+            impact="nothing encrypted with the key can be used any more",
+            undo="reversible: enable it again",
+            takes="at once",
+        ),
+    )

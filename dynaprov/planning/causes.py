@@ -1,0 +1,190 @@
+"""Why something differs: the stamp of what was last applied, entry by entry.  Pure.
+
+Which entries a resource's stamp has, what their digests are now on both sides, and the cause that
+follows.  The form of the stamp (codes, digests, tags) is ``kinds/identity.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dynaprov.kinds import KIND_BY_NAME, TAGS
+from dynaprov.kinds.identity import CUT, digest, read_stamp
+from dynaprov.kinds.tags import TagsState, declared_tags
+from dynaprov.model.address import Address
+from dynaprov.model.change import Cause
+from dynaprov.model.kind import Desired, Reading
+from dynaprov.model.setting import Ref, State, path_names, settings_of
+from dynaprov.planning.diff import part_address
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a stamp.
+
+    ``owner`` is the resource that declares the value.  ``members`` are the (address, path) that the
+    entry speaks for; an entry of a part or of a group speaks for all of a part's or of several
+    resources' settings (path ``""``).
+    """
+
+    code: str
+    owner: Address
+    wanted: Any
+    live: Any
+    members: tuple[tuple[Address, str], ...]
+
+    @property
+    def digest(self) -> str:
+        """The digest that stands in the stamp once the wanted value is applied."""
+        return digest(self.wanted)
+
+    def live_digests(self, symbols: Mapping[str, Ref]) -> frozenset[str]:
+        """The digests that the live value may have been stamped with: as it is, or by reference."""
+        found = {digest(self.live)}
+        if isinstance(self.live, str) and self.live in symbols:
+            found.add(digest(symbols[self.live]))
+        return frozenset(found)
+
+
+@dataclass(slots=True)
+class Stamped:
+    """A resource that carries a stamp: its entries, and the stamp that is live."""
+
+    holder: Desired
+    entries: list[Entry] = field(default_factory=list)
+    live: Mapping[str, str] | None = None
+
+    def wanted(self) -> dict[str, str]:
+        """The stamp when everything declared has been applied."""
+        return {entry.code: entry.digest for entry in self.entries}
+
+    def entry(self, address: Address, path: str) -> Entry | None:
+        """The entry that speaks for a setting."""
+        word = path.partition(".")[0]
+        wanted = {(address, word), (address, "")}
+        return next((e for e in self.entries if not wanted.isdisjoint(e.members)), None)
+
+    def cause(self, entry: Entry | None, symbols: Mapping[str, Ref]) -> Cause:
+        """Why a setting of this entry differs."""
+        if self.live is None or entry is None:
+            return Cause.UNKNOWN
+        stamped = self.live.get(entry.code)
+        if stamped is None:
+            return Cause.UNKNOWN if CUT in self.live else Cause.PENDING
+        if stamped == entry.digest:
+            return Cause.DRIFT
+        return Cause.PENDING if stamped in entry.live_digests(symbols) else Cause.CONFLICT
+
+
+def stamps(
+    desired: Mapping[Address, Desired], readings: Mapping[Address, Reading]
+) -> dict[Address, Stamped]:
+    """The stamp of every resource that carries one, by the resource's address."""
+    found: dict[Address, Stamped] = {}
+    groups: dict[tuple[Address, str], list[Entry]] = {}
+    for each in desired.values():
+        if isinstance(each.state, TagsState):
+            continue
+        holder = holder_of(each, desired)
+        if holder is None:
+            continue
+        stamped = found.get(holder.address)
+        if stamped is None:
+            live = live_tags(holder, readings)
+            stamp = None if live is None else read_stamp(live)
+            stamped = found[holder.address] = Stamped(holder, [_tags_entry(holder, live)], stamp)
+        entries = list(_entries(each, readings.get(each.address)))
+        if each.stamp_group:
+            groups.setdefault((holder.address, each.stamp_group), []).extend(entries)
+        else:
+            stamped.entries.extend(entries)
+    for (address, code), entries in groups.items():
+        found[address].entries.append(_group(code, entries))
+    return found
+
+
+def holder_of(desired: Desired, all_desired: Mapping[Address, Desired]) -> Desired | None:
+    """The resource whose tags hold the stamp of this one."""
+    each: Desired | None = desired
+    while each is not None:
+        if KIND_BY_NAME[each.kind].tagging is not None and each.tags is not None:
+            return each
+        each = all_desired.get(each.parent) if each.parent else None
+    return None
+
+
+def live_tags(holder: Desired, readings: Mapping[Address, Reading]) -> Mapping[str, str] | None:
+    """The live tags of a resource; ``None`` where it does not exist or they were not read."""
+    reading = readings.get(holder.address.child("tags"))
+    state = reading.state if reading else None
+    if not isinstance(state, TagsState):
+        return None
+    return {key: value for key, value in state.tags.items() if value is not None}
+
+
+def _tags_entry(holder: Desired, live: Mapping[str, str] | None) -> Entry:
+    declared = declared_tags(holder.tags or {})
+    address = holder.address.child("tags")
+    return Entry(
+        TAGS.stamp_code + "g",
+        holder.address,
+        declared,
+        restricted(declared, live or {}),
+        ((address, "tags"),),
+    )
+
+
+def _entries(desired: Desired, reading: Reading | None) -> Iterator[Entry]:
+    kind = KIND_BY_NAME[desired.kind]
+    state = desired.state
+    observed = reading.state if reading and reading.state is not None else kind.fresh
+    words = path_names(type(state))
+    for name, setting in settings_of(type(state)).items():
+        if name not in state.model_fields_set or not setting.compared or not setting.code:
+            continue
+        code = kind.stamp_code + setting.code
+        wanted, live = getattr(state, name), getattr(observed, name, None)
+        if setting.part:
+            yield from _part_entries(
+                desired, code, setting.part, words[name], wanted or {}, live or {}
+            )
+        else:
+            members = ((desired.address, words[name]),)
+            yield Entry(code, desired.address, wanted, restricted(wanted, live), members)
+
+
+def _part_entries(
+    desired: Desired,
+    code: str,
+    part: str,
+    word: str,
+    wanted: Mapping[str, Any],
+    live: Mapping[str, Any],
+) -> Iterator[Entry]:
+    for key, value in wanted.items():
+        address = part_address(desired.address, part, key)
+        observed = restricted(value, live.get(key))
+        members = ((address, ""), (desired.address, f"{word}.{key}"))
+        yield Entry(f"{code}{digest(key)[:4]}", desired.address, value, observed, members)
+
+
+def _group(code: str, entries: list[Entry]) -> Entry:
+    def by_member(side: str) -> dict[str, Any]:
+        return {
+            f"{each.members[0][0]}.{each.members[0][1]}": getattr(each, side) for each in entries
+        }
+
+    members = tuple(dict.fromkeys((member[0], "") for each in entries for member in each.members))
+    return Entry(code, entries[0].owner, by_member("wanted"), by_member("live"), members)
+
+
+def restricted(wanted: Any, live: Any) -> Any:
+    """The live value cut down to what is declared of it, in the same shape."""
+    if isinstance(wanted, State) and isinstance(live, State):
+        names = sorted(wanted.model_fields_set)
+        return {name: restricted(getattr(wanted, name), getattr(live, name)) for name in names}
+    if isinstance(wanted, Mapping) and isinstance(live, Mapping):
+        return {key: restricted(value, live.get(key)) for key, value in wanted.items()}
+    return live

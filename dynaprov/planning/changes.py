@@ -1,0 +1,111 @@
+"""From an observation to changes: every resource compared, every difference explained.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from dynaprov.kinds import KIND_BY_NAME
+from dynaprov.kinds.identity import ADDRESS
+from dynaprov.model.address import Address
+from dynaprov.model.change import Action, Cause, Change, SettingChange
+from dynaprov.model.kind import Desired, Presence, Reading
+from dynaprov.model.plan import NotCompared
+from dynaprov.model.setting import Ref, Severity, State
+from dynaprov.planning.causes import Stamped, holder_of, live_tags
+from dynaprov.planning.diff import Difference, diff
+from dynaprov.planning.observe import Observed
+from dynaprov.planning.references import resolve_state
+
+#: When several settings of one address differ for several causes, the first of these is the
+#: change's: the one that a person must know first.
+_WORST_FIRST = (Cause.CONFLICT, Cause.DRIFT, Cause.UNKNOWN, Cause.PENDING, Cause.NEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One resource after comparing: its resolved desired state and what differs."""
+
+    desired: Desired
+    reading: Reading
+    changes: tuple[Change, ...]
+    not_compared: tuple[NotCompared, ...] = ()
+
+
+def compare(
+    observed: Observed, stamped: Mapping[Address, Stamped], symbols: Mapping[str, Ref]
+) -> list[Compared]:
+    """Compare every declared resource with its reading, in the order of declaration."""
+    return [_compare(desired, observed, stamped, symbols) for desired in observed.desired.values()]
+
+
+def _compare(
+    desired: Desired,
+    observed: Observed,
+    stamped: Mapping[Address, Stamped],
+    symbols: Mapping[str, Ref],
+) -> Compared:
+    reading = observed.readings.get(desired.address) or Reading.absent(desired.address)
+    state, unreadable = resolve_state(desired.state, observed.readings)
+    reading = replace(reading, unreadable={**reading.unreadable, **unreadable})
+    resolved = replace(desired, state=state)
+    kind = KIND_BY_NAME[desired.kind]
+    holder = holder_of(desired, observed.desired)
+    stamp = stamped.get(holder.address) if holder else None
+    changes = tuple(
+        _change(difference, desired, reading, stamp, symbols, observed)
+        for difference in diff(kind, desired, state, reading)
+    )
+    return Compared(resolved, reading, changes, tuple(_not_compared(desired, state, reading)))
+
+
+def _not_compared(desired: Desired, state: State, reading: Reading) -> list[NotCompared]:
+    if reading.presence is Presence.UNREADABLE and reading.problem:
+        return [NotCompared(desired.address, "", reading.problem)]
+    return [NotCompared(desired.address, path, error) for path, error in reading.unreadable.items()]
+
+
+def _change(
+    difference: Difference,
+    desired: Desired,
+    reading: Reading,
+    stamp: Stamped | None,
+    symbols: Mapping[str, Ref],
+    observed: Observed,
+) -> Change:
+    def cause(setting: SettingChange) -> Cause:
+        if difference.action is Action.CREATE and reading.presence is Presence.ABSENT:
+            return Cause.NEW
+        if stamp is None:
+            return Cause.UNKNOWN
+        return stamp.cause(stamp.entry(difference.address, setting.path), symbols)
+
+    settings = tuple(replace(each, cause=cause(each)) for each in difference.settings)
+    causes = {each.cause for each in settings} or {Cause.NEW}
+    new_part = difference.action is Action.CREATE and reading.presence is Presence.PRESENT
+    severity = max((s.severity for s in settings), key=lambda s: s.rank, default=Severity.LOW)
+    first_written = f"{difference.field}.{difference.key}" if difference.key else ""
+    return Change(
+        address=difference.address,
+        kind=desired.kind,
+        resource=desired.name,
+        action=difference.action,
+        cause=next(each for each in _WORST_FIRST if each in causes),
+        severity=Severity.MEDIUM
+        if difference.action is Action.CREATE and not new_part
+        else severity,
+        settings=settings,
+        origin=desired.origin(first_written),
+        notes=_notes(difference, desired, observed),
+    )
+
+
+def _notes(difference: Difference, desired: Desired, observed: Observed) -> tuple[str, ...]:
+    """Say so by name when a resource is taken over that carries no identity."""
+    if desired.kind != "tags":
+        return ()
+    owner = observed.desired.get(desired.requires[0])
+    live = live_tags(owner, observed.readings) if owner else None
+    if owner is None or live is None or ADDRESS in live:
+        return ()
+    return (f"taken over: {owner.kind} {owner.name} exists and carries no identity of dynaprov",)

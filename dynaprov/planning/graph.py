@@ -1,0 +1,65 @@
+"""Order among operations: what needs what, and what a selection pulls in.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from dynaprov.model.address import Address
+from dynaprov.model.kind import Desired
+from dynaprov.model.operation import Operation
+
+
+def with_requirements(
+    operations: Sequence[Operation], desired: Desired, creating: Mapping[Address, str]
+) -> list[Operation]:
+    """Add to each operation the need of whatever creates the resources it requires.
+
+    ``creating`` maps the address of each resource that the plan creates to its creating operation.
+    An index that comes with a new table needs the table's creation.
+    """
+    ids = tuple(
+        identifier for required in desired.requires if (identifier := _creating(required, creating))
+    )
+    return [
+        replace(each, needs=_merged(each.needs, (i for i in ids if i != each.id)))
+        for each in operations
+    ]
+
+
+def _creating(required: Address, creating: Mapping[Address, str]) -> str | None:
+    if required in creating:
+        return creating[required]
+    return creating.get(Address(required.table)) if required.table else None
+
+
+def _merged(first: Sequence[str], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*first, *more)))
+
+
+def with_their_needs(
+    chosen: Iterable[Operation], operations: Sequence[Operation]
+) -> list[Operation]:
+    """The chosen operations and everything they need, in plan order."""
+    by_id = {each.id: each for each in operations}
+    wanted: set[str] = set()
+    waiting = [each.id for each in chosen]
+    while waiting:
+        identifier = waiting.pop()
+        if identifier not in wanted and identifier in by_id:
+            wanted.add(identifier)
+            waiting.extend(by_id[identifier].needs)
+    return [each for each in operations if each.id in wanted]
+
+
+def closed(operations: Sequence[Operation]) -> list[Operation]:
+    """The operations without order after, or need of, ones that are not there."""
+    there = {each.id for each in operations}
+    return [
+        replace(
+            each,
+            needs=tuple(i for i in each.needs if i in there),
+            after=tuple(i for i in each.after if i in there and i not in each.needs),
+        )
+        for each in operations
+    ]

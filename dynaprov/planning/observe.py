@@ -1,0 +1,191 @@
+"""Reading the live account: who we are, then everything the spec is compared with.
+
+The one stage of planning that touches AWS, and only through ``model.ports.Reader``.  Kinds describe
+their reads as generators; this module runs them all side by side, sends equal reads once, and never
+waits for one kind before it asks for another.
+
+Critical path: identity and everything that needs no account id go out in the first round trip;
+what needs an id or an ARN from an answer goes out in the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
+from typing import Any
+
+from dynaprov.kinds import KINDS, TAGS
+from dynaprov.kinds.identity import identity_tags
+from dynaprov.model.address import Address
+from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.model.errors import Stopped
+from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope
+from dynaprov.model.ports import Answer, Read, Reader
+from dynaprov.model.spec import Spec
+
+IDENTITY = Read("sts", "get_caller_identity")
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Everything that was declared and everything that was read.
+
+    ``desired`` and ``readings`` have the same addresses, but for readings of leftovers that nobody
+    declared.  The wanted tags of each live resource are in ``desired`` too, at ``<address>/tags``.
+    """
+
+    spec: Spec
+    scope: Scope
+    caller: str
+    desired: Mapping[Address, Desired]
+    readings: Mapping[Address, Reading]
+
+
+class Questions:
+    """The reads of one observation: each different question is asked once."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._asked: dict[Read, Future[Answer]] = {}
+
+    def ask(self, read: Read) -> Future[Answer]:
+        """The answer to come; asks only what was not asked before."""
+        if read not in self._asked:
+            self._asked[read] = self._reader.submit(read)
+        return self._asked[read]
+
+
+def observe(
+    spec: Spec, reader: Reader, check_account: Callable[[str, str], None], *, region: str = ""
+) -> Observed:
+    """Read all that the spec declares.
+
+    Args:
+        spec: the resolved spec.
+        reader: the way to AWS.
+        check_account: called with account and region before anything but the first reads is
+            looked at; raises ``Refused`` when they are not the ones that the spec is pinned to.
+        region: the region that is asked; the spec's when empty.
+
+    Raises:
+        Stopped: when the identity cannot be read (credentials, network).
+    """
+    questions = Questions(reader)
+    where = region or spec.region
+    reader.prepare(tuple(sorted({s for kind in (*KINDS, TAGS) for s in kind.services})))
+    asking = questions.ask(IDENTITY)
+    unknown = Scope(spec.project, spec.environment, "", where)
+    for kind in (TAGS, *KINDS):
+        for read in kind.first_reads(spec, unknown):
+            questions.ask(read)
+    scope, caller = _identify(asking.result(), unknown)
+    check_account(scope.account, scope.region)
+    declared = {kind.name: list(kind.declare(spec, scope)) for kind in KINDS}
+    desired = {each.address: each for group in declared.values() for each in group}
+    readings = _read_all([(kind, declared[kind.name]) for kind in KINDS], spec, scope, questions)
+    tagged = _wanted_tags(spec, scope, desired, readings)
+    readings.update(_read_all([(TAGS, tagged)], spec, scope, questions))
+    desired.update({each.address: each for each in tagged})
+    return Observed(spec, scope, caller, desired, readings)
+
+
+def _identify(answer: Answer, scope: Scope) -> tuple[Scope, str]:
+    if answer.error:
+        raise Stopped(
+            Diagnostic(
+                "DP201",
+                "cannot tell which account this is",
+                str(answer.error),
+                "check credentials (`aws sts get-caller-identity`), profile and network",
+            )
+        )
+    arn = str(answer.value.get("Arn", ""))
+    partition = arn.split(":")[1] if arn.count(":") > 1 else "aws"
+    return replace(scope, account=str(answer.value["Account"]), partition=partition), arn
+
+
+def _wanted_tags(
+    spec: Spec,
+    scope: Scope,
+    desired: Mapping[Address, Desired],
+    readings: Mapping[Address, Reading],
+) -> list[Desired]:
+    """The tags wanted of every taggable resource that exists."""
+    wanted = []
+    for each in desired.values():
+        reading = readings.get(each.address)
+        if each.tags is None or reading is None or reading.presence is not Presence.PRESENT:
+            continue
+        if each.kind not in TAGS.taggings:
+            continue
+        tags = {**each.tags, **identity_tags(scope, each.address)}
+        wanted.append(TAGS.wanted(each, reading, tags))
+    return wanted
+
+
+@dataclass(slots=True)
+class _Running:
+    """One kind's observation under way: what it waits for and what it said in the end."""
+
+    generator: Observation
+    answers: list[Answer | None] = field(default_factory=list)
+    missing: int = 0
+
+
+def _read_all(
+    work: Sequence[tuple[Kind, Sequence[Desired]]], spec: Spec, scope: Scope, questions: Questions
+) -> dict[Address, Reading]:
+    """Run the observations of several kinds side by side."""
+    found: dict[Address, Reading] = {}
+    arrived: SimpleQueue[tuple[_Running, int, Future[Answer]]] = SimpleQueue()
+    under_way = 0
+    for kind, desired in work:
+        running = _Running(kind.observe(desired, spec, scope))
+        under_way += _advance(running, None, questions, arrived, found)
+    while under_way:
+        running, position, future = arrived.get()
+        running.answers[position] = future.result()
+        running.missing -= 1
+        if not running.missing:
+            answers = [answer for answer in running.answers if answer is not None]
+            under_way -= 1
+            under_way += _advance(running, answers, questions, arrived, found)
+    return found
+
+
+def _advance(
+    running: _Running,
+    answers: list[Answer] | None,
+    questions: Questions,
+    arrived: SimpleQueue[tuple[_Running, int, Future[Answer]]],
+    found: dict[Address, Reading],
+) -> int:
+    """Send the answers in; 1 while the observation goes on, 0 when it has ended."""
+    try:
+        reads = next(running.generator) if answers is None else running.generator.send(answers)
+        while not reads:
+            reads = running.generator.send([])
+    except StopIteration as end:
+        found.update({reading.address: reading for reading in end.value})
+        return 0
+    running.answers = [None] * len(reads)
+    running.missing = len(reads)
+    for position, read in enumerate(reads):
+        questions.ask(read).add_done_callback(_announce(running, position, arrived))
+    return 1
+
+
+def _announce(
+    running: _Running, position: int, arrived: SimpleQueue[Any]
+) -> Callable[[Future[Answer]], None]:
+    def done(future: Future[Answer]) -> None:
+        arrived.put((running, position, future))
+
+    return done
+
+
+def all_reads(kinds: Iterable[Kind] = (*KINDS, TAGS)) -> frozenset[str]:
+    """The IAM actions that an observation may need."""
+    return frozenset(action for kind in kinds for action in kind.reads)

@@ -1,0 +1,254 @@
+"""From an observation to a plan: changes, operations, stamps, order, selection, guards.
+
+Pure: equal observations and choices give equal plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from dynaprov.kinds import KIND_BY_NAME
+from dynaprov.model.address import Address
+from dynaprov.model.change import Action, Cause, Change, Unmanaged
+from dynaprov.model.diagnostics import Diagnostic, Level
+from dynaprov.model.kind import Presence, Reading, Situation
+from dynaprov.model.operation import Operation
+from dynaprov.model.plan import Identity, InProgress, NotCompared, Plan
+from dynaprov.model.setting import Severity
+from dynaprov.planning.causes import stamps
+from dynaprov.planning.changes import Compared, compare
+from dynaprov.planning.graph import closed, with_requirements, with_their_needs
+from dynaprov.planning.guards import Considered, refusals
+from dynaprov.planning.observe import Observed
+from dynaprov.planning.references import symbols
+from dynaprov.planning.stamping import creation_tags, stamp_operations
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a person chose for this plan.
+
+    Attributes:
+        targets: address patterns; empty means everything.
+        prune: also delete what no spec names.
+        allowed: guards lifted by name: ``code`` or ``code:address``.
+        endpoint: the endpoint's URL where it is not AWS's own.
+    """
+
+    targets: tuple[str, ...] = ()
+    prune: bool = False
+    allowed: frozenset[str] = field(default_factory=frozenset)
+    endpoint: str = ""
+
+    def wants(self, address: Address) -> bool:
+        """Whether the selection means this address."""
+        return not self.targets or any(address.matches(pattern) for pattern in self.targets)
+
+
+def build_plan(observed: Observed, choices: Choices) -> Plan:
+    """Compare, find the calls, put them in order, and ask the guards."""
+    known = symbols(observed.desired, observed.readings)
+    stamped = stamps(observed.desired, observed.readings)
+    compared = compare(observed, stamped, known)
+    situation = Situation(
+        scope=observed.scope,
+        desired={each.desired.address: each.desired for each in compared},
+        readings=observed.readings,
+        creation_tags=creation_tags(observed, stamped),
+        allowed=choices.allowed,
+    )
+    operations = _operations(compared, situation)
+    unmanaged = _unmanaged(observed.readings)
+    pruned, removals = _pruned(unmanaged, situation) if choices.prune else ([], [])
+    operations += removals
+    operations += stamp_operations(observed, stamped, compared, operations)
+    changes = [change for each in compared for change in each.changes]
+    changes += pruned
+    if choices.targets:
+        changes = [change for change in changes if choices.wants(change.address)]
+        chosen = [each for each in operations if choices.wants(each.address)]
+        operations = with_their_needs(chosen, operations)
+        unmanaged = [each for each in unmanaged if choices.wants(each.address)]
+    changes.sort(key=lambda change: change.address)
+    operations = closed(operations)
+    gone = {change.address for change in pruned}
+    considered = Considered(
+        situation, tuple(changes), tuple(operations), choices.allowed, observed.spec.limits
+    )
+    return Plan(
+        identity=_identity(observed, choices),
+        changes=tuple(changes),
+        operations=tuple(operations),
+        refusals=refusals(considered),
+        unmanaged=tuple(each for each in unmanaged if each.address not in gone),
+        not_compared=tuple(_not_compared(compared, observed, choices)),
+        in_progress=tuple(
+            InProgress(reading.address, reading.busy)
+            for reading in observed.readings.values()
+            if reading.busy and choices.wants(reading.address)
+        ),
+        diagnostics=tuple(_notes(observed, choices)),
+        resources=tuple(
+            (str(each.address), each.name)
+            for each in observed.desired.values()
+            if each.kind != "tags"
+        ),
+    )
+
+
+def _identity(observed: Observed, choices: Choices) -> Identity:
+    scope = observed.scope
+    return Identity(
+        project=scope.project,
+        environment=scope.environment,
+        account=scope.account,
+        region=scope.region,
+        caller=observed.caller,
+        endpoint=choices.endpoint,
+        revision=observed.spec.revision,
+    )
+
+
+def _operations(compared: Sequence[Compared], situation: Situation) -> list[Operation]:
+    """Every kind's calls, and the need of whatever creates what they require."""
+    made: list[tuple[Compared, list[Operation]]] = []
+    creating: dict[Address, str] = {}
+    for each in compared:
+        if not each.changes:
+            continue
+        kind = KIND_BY_NAME[each.desired.kind]
+        calls = kind.operations(each.changes, each.desired, each.reading, situation)
+        made.append((each, calls))
+        creating.update({call.address: call.id for call in calls if call.creates})
+    return [
+        call for each, calls in made for call in with_requirements(calls, each.desired, creating)
+    ]
+
+
+def _unmanaged(readings: Mapping[Address, Reading]) -> list[Unmanaged]:
+    found = {each.address: each for reading in readings.values() for each in reading.unmanaged}
+    return [found[address] for address in sorted(found)]
+
+
+def _pruned(
+    unmanaged: Sequence[Unmanaged], situation: Situation
+) -> tuple[list[Change], list[Operation]]:
+    """Deletions of what no spec names, where its kind can delete it."""
+    changes, operations = [], []
+    for each in unmanaged:
+        holder = situation.reading(each.part_of or each.address)
+        calls = KIND_BY_NAME[each.kind].prune(each, holder, situation)
+        if not calls:
+            continue
+        operations += calls
+        changes.append(
+            Change(
+                address=each.address,
+                kind=each.kind,
+                resource=each.resource,
+                action=Action.DELETE,
+                cause=Cause.UNKNOWN,
+                severity=Severity.HIGH,
+                notes=(each.detail,),
+            )
+        )
+    return changes, operations
+
+
+def _not_compared(
+    compared: Sequence[Compared], observed: Observed, choices: Choices
+) -> list[NotCompared]:
+    found = [problem for each in compared for problem in each.not_compared]
+    declared = set(observed.desired)
+    found += [
+        NotCompared(reading.address, "", reading.problem)
+        for reading in observed.readings.values()
+        if reading.presence is Presence.UNREADABLE
+        and reading.problem
+        and reading.address not in declared
+    ]
+    return [each for each in found if choices.wants(each.address)]
+
+
+def _notes(observed: Observed, choices: Choices) -> list[Diagnostic]:
+    return [
+        Diagnostic("DP210", "note", note, address=str(reading.address), level=Level.NOTE)
+        for reading in observed.readings.values()
+        for note in reading.notes
+        if choices.wants(reading.address)
+    ]
+
+
+def build_destroy_plan(observed: Observed, choices: Choices, *, keep_data: bool) -> Plan:
+    """The plan that removes everything the spec names; keys go last.
+
+    With ``keep_data`` the tables stay, and with them the keys that encrypt them.
+    """
+    desired = observed.desired
+    situation = Situation(observed.scope, desired, observed.readings, {}, choices.allowed)
+    changes, operations = [], []
+    removed: dict[Address, list[str]] = {}
+    for each in desired.values():
+        reading = situation.reading(each.address)
+        if keep_data and each.kind in ("table", "kms-key"):
+            continue
+        if reading.presence is not Presence.PRESENT or each.kind == "tags":
+            continue
+        calls = KIND_BY_NAME[each.kind].destroy(each, reading, situation)
+        if not calls:
+            continue
+        operations += calls
+        removed[each.address] = [call.id for call in calls if call.deletes]
+        changes.append(
+            Change(
+                address=each.address,
+                kind=each.kind,
+                resource=each.name,
+                action=Action.DELETE,
+                cause=Cause.PENDING,
+                severity=Severity.CRITICAL,
+                origin=each.origin(""),
+            )
+        )
+    operations = _in_reverse(operations, observed, removed)
+    changes.sort(key=lambda change: change.address)
+    considered = Considered(
+        situation,
+        tuple(changes),
+        tuple(operations),
+        choices.allowed,
+        observed.spec.limits,
+        destroying=True,
+    )
+    return Plan(
+        identity=_identity(observed, choices),
+        changes=tuple(changes),
+        operations=tuple(closed(operations)),
+        refusals=refusals(considered),
+        not_compared=tuple(
+            NotCompared(reading.address, "", reading.problem)
+            for reading in observed.readings.values()
+            if reading.presence is Presence.UNREADABLE and reading.problem
+        ),
+        resources=tuple(
+            (str(each.address), each.name) for each in desired.values() if each.kind != "tags"
+        ),
+    )
+
+
+def _in_reverse(
+    operations: Sequence[Operation], observed: Observed, removed: Mapping[Address, Sequence[str]]
+) -> list[Operation]:
+    """What is required goes after everything that requires it: tables before their key."""
+    dependents: dict[Address, list[str]] = {}
+    for each in observed.desired.values():
+        for required in each.requires:
+            dependents.setdefault(required, []).extend(removed.get(each.address, ()))
+    return [
+        replace(
+            each,
+            needs=tuple(dict.fromkeys((*each.needs, *dependents.get(each.address, ())))),
+        )
+        for each in operations
+    ]

@@ -1,0 +1,239 @@
+"""The use cases: the only place that composes the stages.
+
+The flow goes one way::
+
+    specs/*.yaml --load, resolve--> Spec --declare--> Desired --+
+                                                                +-diff--> Changes --operations,
+    AWS ----------observe (bulk, paced, side by side)--> Observed -+        guards--> Plan
+                                                                              |
+                   Run <-- observe + diff again <-- Outcomes <-- execute <----+
+
+``diff`` stops at the plan.  ``apply`` executes it and compares again: what is left over is the
+residual.  ``plan_destroy`` makes the plan that removes an environment; ``apply`` executes that one
+too.  Only ``observe`` and ``execute`` touch AWS, both through the ports that they are given.
+
+Nothing is remembered between calls: the live account is the state.  Reading specs is ``spec``'s
+work, opening the way to AWS is ``aws``'s, showing anything is ``report``'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dynaprov.aws.clock import SystemClock
+from dynaprov.execution.journal import Journal
+from dynaprov.execution.runner import execute
+from dynaprov.kinds.outputs import outputs_of
+from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.model.errors import Refused
+from dynaprov.model.events import Event, Listener, Stage, StageStarted
+from dynaprov.model.outcome import Outcome, Run, Status
+from dynaprov.model.plan import Plan
+from dynaprov.model.ports import Caller, Clock, Reader
+from dynaprov.model.spec import Spec
+from dynaprov.planning.observe import Observed, observe
+from dynaprov.planning.planner import Choices, build_destroy_plan, build_plan
+from dynaprov.report.fingerprint import fingerprint
+
+#: How long a comparison may keep seeing an old value after a write before it counts: tags,
+#: policies and listings lag by seconds (DynamoDB tags 1.3-3 s; see docs/explanation).
+LAG_SECONDS = 5.0
+
+
+def diff(
+    spec: Spec,
+    reader: Reader,
+    choices: Choices | None = None,
+    *,
+    region: str = "",
+    pinned: bool = True,
+    listener: Listener | None = None,
+) -> Plan:
+    """Compare the spec with the live account.
+
+    Args:
+        spec: the resolved spec of one environment.
+        reader: the way to AWS; nothing is written.
+        choices: selection, pruning and lifted guards.
+        region: the region to look at; the spec's when empty.
+        pinned: whether account and region must be the ones the spec is pinned to.
+        listener: told which stage begins.
+
+    Raises:
+        Refused: when account or region are not the pinned ones; nothing was looked at.
+        Stopped: when there are no credentials or no connection.
+    """
+    chosen = choices or Choices()
+    _tell(listener, StageStarted(Stage.OBSERVING, _tables(spec)))
+    observed = _observe(spec, reader, region=region, pinned=pinned)
+    _tell(listener, StageStarted(Stage.PLANNING))
+    return build_plan(observed, chosen)
+
+
+def plan_destroy(
+    spec: Spec,
+    reader: Reader,
+    choices: Choices | None = None,
+    *,
+    keep_data: bool = False,
+    region: str = "",
+    pinned: bool = True,
+    listener: Listener | None = None,
+) -> Plan:
+    """The plan that removes everything the spec names.
+
+    With ``keep_data`` the tables stay, and the keys that encrypt them.
+
+    Raises:
+        Refused, Stopped: see ``diff``; and ``Refused`` when the environment's files do not allow
+            it (``allow_destroy: true``).
+    """
+    if not spec.allow_destroy:
+        raise Refused(
+            Diagnostic(
+                "DP302",
+                "this environment must not be destroyed",
+                f"the files of `{spec.environment}` do not say `allow_destroy: true`",
+                f"write `allow_destroy: true` into environments/{spec.environment}.yaml, have it "
+                "reviewed, and run this again",
+            )
+        )
+    _tell(listener, StageStarted(Stage.OBSERVING, _tables(spec)))
+    observed = _observe(spec, reader, region=region, pinned=pinned)
+    _tell(listener, StageStarted(Stage.PLANNING))
+    return build_destroy_plan(observed, choices or Choices(), keep_data=keep_data)
+
+
+def apply(
+    plan: Plan,
+    reader: Reader,
+    caller: Caller,
+    again: Callable[[], Plan],
+    *,
+    clock: Clock | None = None,
+    listener: Listener | None = None,
+    journal: Path | None = None,
+    interrupted: Callable[[], bool] | None = None,
+) -> Run:
+    """Execute a plan and compare again.
+
+    Args:
+        plan: what to do; it must have no refusals.
+        reader: the way to AWS for waits.
+        caller: the way to AWS for mutating calls.
+        again: makes the plan anew, for the verification: ``diff`` or ``plan_destroy`` with the same
+            arguments.
+        clock: time.
+        listener: told what happens.
+        journal: file of the journal; by default a new one under the user's state directory.
+        interrupted: whether a person stopped the run.
+
+    Raises:
+        Refused: when the plan has refusals; nothing was called.
+    """
+    if plan.refusals:
+        raise Refused([_refusal(plan)])
+    ticking = clock or SystemClock()
+    mark = fingerprint(plan)
+    with Journal.open(plan.identity, ticking, path=journal, fingerprint=mark) as book:
+        _tell(listener, StageStarted(Stage.EXECUTING, f"{len(plan.operations)} operations"))
+        done = execute(
+            plan, caller, reader, ticking, listener=listener, journal=book, interrupted=interrupted
+        )
+        path = str(book.path)
+    run = Run(plan, mark, done.outcomes, done.interrupted, None, path)
+    if done.interrupted:
+        return run
+    _tell(listener, StageStarted(Stage.VERIFYING))
+    return replace(run, residual=_verify(again, done.outcomes, ticking))
+
+
+def outputs(
+    spec: Spec,
+    reader: Reader,
+    *,
+    region: str = "",
+    pinned: bool = True,
+    listener: Listener | None = None,
+) -> dict[str, Any]:
+    """What applications need to know of the environment: the five outputs by their names.
+
+    Raises:
+        Refused, Stopped: see ``diff``.
+    """
+    _tell(listener, StageStarted(Stage.OBSERVING, _tables(spec)))
+    observed = _observe(spec, reader, region=region, pinned=pinned)
+    return outputs_of(observed.spec, observed.scope, observed.readings)
+
+
+def _observe(spec: Spec, reader: Reader, *, region: str, pinned: bool) -> Observed:
+    def check(account: str, where: str) -> None:
+        if pinned:
+            check_pinned(spec, account, where)
+
+    return observe(spec, reader, check, region=region)
+
+
+def check_pinned(spec: Spec, account: str, region: str) -> None:
+    """Compare where we are with where the spec says that we must be.
+
+    Raises:
+        Refused: with what was found and what the spec says.
+    """
+    for what, found, wanted in (
+        ("account", account, spec.account),
+        ("region", region, spec.region),
+    ):
+        if wanted and found != wanted:
+            raise Refused(
+                Diagnostic(
+                    "DP301",
+                    f"this is the wrong {what}",
+                    f"environment `{spec.environment}` belongs to {what} {wanted}, but this is "
+                    f"{found}",
+                    f"use credentials of {what} {wanted} (`--profile`, AWS_PROFILE)"
+                    if what == "account"
+                    else f"leave out `--region`, or change the spec's region to {found}",
+                )
+            )
+
+
+def _verify(again: Callable[[], Plan], outcomes: tuple[Outcome, ...], clock: Clock) -> Plan:
+    """Compare again; wait out the lag of what was just written before it counts as left over."""
+    written = {o.operation.address for o in outcomes if o.status.good}
+    deadline = clock.monotonic() + LAG_SECONDS
+    while True:
+        plan = _without_deferred(again(), outcomes)
+        late = any(change.address in written for change in plan.changes)
+        if not late or clock.monotonic() >= deadline:
+            return plan
+        clock.sleep(1.0)
+
+
+def _without_deferred(plan: Plan, outcomes: tuple[Outcome, ...]) -> Plan:
+    """Deferred work is not left over: a later run finishes it."""
+    deferred = {o.operation.address for o in outcomes if o.status is Status.DEFERRED}
+    if not deferred:
+        return plan
+    return replace(plan, changes=tuple(c for c in plan.changes if c.address not in deferred))
+
+
+def _refusal(plan: Plan) -> Diagnostic:
+    return Diagnostic(
+        "DP300",
+        "the plan is refused",
+        "; ".join(f"{refusal.address}: {refusal.detail}" for refusal in plan.refusals),
+        " ".join(refusal.allowed_by for refusal in plan.refusals if refusal.allowed_by),
+    )
+
+
+def _tables(spec: Spec) -> str:
+    return f"{len(spec.tables)} tables"
+
+
+def _tell(listener: Listener | None, event: Event) -> None:
+    if listener is not None:
+        listener(event)

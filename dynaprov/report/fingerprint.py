@@ -1,0 +1,62 @@
+"""The fingerprint: one line that stands for what a person approved.
+
+Two plans have the same fingerprint when they would do the same calls in the same account, for the
+same differences, against the same refusals.  What may differ between looking and applying without
+anybody minding is left out: times, sizes, estimates, request ids, wording, places in spec files
+and their revision.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from dynaprov.model.change import Change
+from dynaprov.model.operation import Operation
+from dynaprov.model.plan import Plan
+from dynaprov.report.values import encoded
+
+
+def fingerprint(plan: Plan) -> str:
+    """The SHA-256 of what is approved, in hexadecimal."""
+    identity = plan.identity
+    approved = {
+        "identity": [identity.account, identity.region, identity.project, identity.environment],
+        "changes": [_change(change) for change in plan.changes],
+        "operations": [_operation(operation) for operation in plan.operations],
+        "refusals": [[each.code, str(each.address), each.allowed_by] for each in plan.refusals],
+    }
+    text = json.dumps(approved, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _change(change: Change) -> list[Any]:
+    return [
+        str(change.address),
+        change.kind,
+        change.resource,
+        change.action.value,
+        change.cause.value,
+        [
+            [each.path, encoded(each.before), encoded(each.after), each.effect.value]
+            for each in change.settings
+        ],
+    ]
+
+
+def _operation(operation: Operation) -> list[Any]:
+    stamp = operation.stamp
+    return [
+        operation.id,
+        operation.call.service,
+        operation.call.method,
+        encoded(operation.call.params),
+        list(operation.needs),
+        list(operation.after),
+        operation.lock,
+        [[wait.kind, wait.until] for wait in operation.waits],
+        [operation.creates, operation.deletes, operation.repeatable],
+        operation.risk.value,
+        [encoded(stamp.kept), encoded(stamp.earned)] if stamp else None,
+    ]

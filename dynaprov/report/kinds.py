@@ -1,0 +1,108 @@
+"""The kinds for people and machines, from the tables of settings that the code itself runs on."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+
+from dynaprov.kinds import KIND_BY_NAME, KINDS
+from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.model.errors import UsageProblem
+from dynaprov.model.kind import Kind
+from dynaprov.model.setting import State, nested_state, settings_of
+from dynaprov.report.text import FAINT, NAME, STRONG, data, line, print_labelled, print_wrapped
+
+Document = Mapping[str, Any]
+
+
+def chosen(name: str | None) -> Sequence[Kind]:
+    """The kind of that name, or all of them.
+
+    Raises:
+        UsageProblem: when there is none of that name.
+    """
+    if name is None:
+        return KINDS
+    if name in KIND_BY_NAME:
+        return (KIND_BY_NAME[name],)
+    near = difflib.get_close_matches(name, list(KIND_BY_NAME), n=1)
+    raise UsageProblem(
+        Diagnostic(
+            code="DP502",
+            summary="there is no such kind",
+            detail=name,
+            hint=f"did you mean {near[0]}?" if near else "dynaprov kinds",
+        )
+    )
+
+
+def kind_document(kind: Kind) -> dict[str, Any]:
+    """A kind as JSON: where it stands in the spec, its settings, its permissions."""
+    return {
+        "name": kind.name,
+        "title": kind.title,
+        "section": kind.section_name,
+        "per_table": kind.per_table,
+        "settings": list(_settings(kind.state, "")),
+        "reads": list(kind.reads),
+        "writes": list(kind.writes),
+    }
+
+
+def _settings(state: type[State], lead: str) -> Iterator[dict[str, Any]]:
+    for name, setting in settings_of(state).items():
+        field = state.model_fields[name]
+        yield {
+            "path": f"{lead}{name}",
+            "description": field.description or "",
+            "severity": setting.severity.value,
+            "effect": setting.effect.value,
+            "owner": setting.owner.value,
+            "compared": setting.compared,
+            "secret": setting.secret,
+        }
+        inner = nested_state(state, name)
+        if inner is not None:
+            below = f"{lead}{name}.<name>." if setting.part else f"{lead}{name}."
+            yield from _settings(inner, below)
+
+
+def print_list(kinds: Sequence[Document], console: Console) -> None:
+    """Print one line per kind."""
+    rows = [
+        (kind["name"], line(data(kind["title"]), "  ", data(_where(kind), FAINT))) for kind in kinds
+    ]
+    print_labelled(console, rows, indent=0)
+    console.print()
+    console.print(line("Every setting of one: ", ("dynaprov kinds KIND", NAME)))
+
+
+def print_kind(kind: Document, console: Console) -> None:
+    """Print every setting of a kind, and what it needs permission for."""
+    console.print(line(data(kind["name"], STRONG), "  ", data(kind["title"])))
+    console.print(data(_where(kind), FAINT))
+    for setting in kind["settings"]:
+        console.print()
+        facts = [f"severity {setting['severity']}", setting["effect"]]
+        facts += [] if setting["compared"] else ["not compared"]
+        facts += ["secret"] if setting["secret"] else []
+        facts += [f"owned by {setting['owner']}"] if setting["owner"] != "spec" else []
+        first = line("  ", data(setting["path"], STRONG), "  ", data(", ".join(facts), FAINT))
+        console.print(first, soft_wrap=True)
+        print_wrapped(console, data(setting["description"]), indent=6)
+    console.print()
+    rows = [
+        ("reads", data(", ".join(kind["reads"]))),
+        ("writes", data(", ".join(kind["writes"]))),
+    ]
+    print_labelled(console, rows, indent=2)
+
+
+def _where(kind: Document) -> str:
+    if not kind["section"]:
+        return "in each table's document" if kind["per_table"] else "no section of its own"
+    place = "each table's document" if kind["per_table"] else "the environment's document"
+    return f"section `{kind['section']}` of {place}"

@@ -1,0 +1,116 @@
+"""Text for terminals: fixed meanings of colours, and data that cannot do harm.
+
+Every view is understandable without colour.  Data (names, values, messages of AWS) becomes a rich
+``Text`` of its own: it is never parsed as markup, and control characters are written out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+#: What each colour means; nothing else is coloured.
+GOOD = "green"
+WARNING = "yellow"
+BAD = "bold red"
+NAME = "cyan"
+FAINT = "dim"
+STRONG = "bold"
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def harmless(text: str) -> str:
+    """The text with control characters (and so all terminal sequences) written out."""
+    return _CONTROL.sub(lambda found: _ESCAPES.get(found[0], f"\\x{ord(found[0]):02x}"), text)
+
+
+def data(text: object, style: str = "") -> Text:
+    """A piece of data as it is, in one style."""
+    return Text(harmless(str(text)), style=style)
+
+
+def line(*parts: str | Text | tuple[str, str]) -> Text:
+    """One line put together from words, styled words and data."""
+    return Text.assemble(*(harmless(part) if isinstance(part, str) else part for part in parts))
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """``1 table``, ``2 tables``, ``3 indexes``."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def listed(words: list[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def value(encoded: Any) -> str:
+    """A value of a document for a reader: short, on one line, unmistakable."""
+    if encoded is None:
+        return "none"
+    if isinstance(encoded, bool):
+        return "on" if encoded else "off"
+    if isinstance(encoded, str):
+        return encoded if encoded and encoded == encoded.strip() else json.dumps(encoded)
+    if isinstance(encoded, list):
+        return "[" + ", ".join(value(each) for each in encoded) + "]"
+    if isinstance(encoded, dict):
+        return _object(encoded)
+    return str(encoded)
+
+
+def _object(encoded: dict[str, Any]) -> str:
+    if "$ref" in encoded:
+        return f"({encoded['output']} of {encoded['$ref']}, known when it exists)"
+    if "$band" in encoded:
+        low, high = encoded["$band"]
+        return f"{low}..{high}"
+    plain = encoded.get("$map", encoded)
+    return "{" + ", ".join(f"{name}: {value(each)}" for name, each in plain.items()) + "}"
+
+
+def duration(seconds: float) -> str:
+    """``0.4 s``, ``12 s``, ``3 min 20 s``, ``1 h 5 min``."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def print_wrapped(console: Console, text: Text, *, indent: int = 0, hanging: int = 0) -> None:
+    """Print a paragraph wrapped to the console, indented, without spaces at the ends of lines.
+
+    ``hanging`` is how much further the second and later lines are indented.
+    """
+    room = max(console.width - indent - hanging, 20)
+    for number, wrapped in enumerate(text.wrap(console, room)):
+        wrapped.rstrip()
+        console.print(Text(" " * (indent + (hanging if number else 0))) + wrapped, soft_wrap=True)
+
+
+def print_labelled(
+    console: Console, rows: list[tuple[str, Text]], *, indent: int, least: int = 0
+) -> None:
+    """Print label and text in two columns; long texts are wrapped inside of theirs."""
+    labels = max([least, *(len(label) for label, _ in rows)])
+    for label, text in rows:
+        room = max(console.width - indent - labels - 2, 20)
+        for number, wrapped in enumerate(text.wrap(console, room)):
+            wrapped.rstrip()
+            lead = Text(harmless(label if number == 0 else "").ljust(labels), style=FAINT)
+            console.print(Text(" " * indent) + lead + Text("  ") + wrapped, soft_wrap=True)
+
+
+def cut(text: str, width: int) -> str:
+    """The text, shortened to the width with dots at its end."""
+    return text if len(text) <= width else text[: max(width - 3, 0)] + "..."

@@ -1,0 +1,106 @@
+"""Values inside a document: what Python has and JSON has not.
+
+``Ref`` and ``Band`` become tagged objects; a mapping that has a key of that shape itself is wrapped
+so that nothing can be mistaken for a tag.  JSON has one kind of array: ``arrays_as`` says which
+Python sequence it stands for, and the paths of the others are written beside the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from dynaprov.model.setting import Band, Ref
+
+#: What stands for a value that must not be shown.
+MASK = "(secret)"
+
+#: Secrets of at least this length are hidden inside longer strings too.
+_SEARCHED = 6
+
+
+def encoded(value: Any) -> Any:
+    """The value as JSON.
+
+    Raises:
+        TypeError: for a value that a document cannot hold.
+    """
+    if isinstance(value, Ref):
+        return {"$ref": value.address, "output": value.output}
+    if isinstance(value, Band):
+        return {"$band": [value.low, value.high]}
+    if isinstance(value, Mapping):
+        plain = {str(key): encoded(each) for key, each in value.items()}
+        return {"$map": plain} if any(key.startswith("$") for key in plain) else plain
+    if isinstance(value, list | tuple):
+        return [encoded(each) for each in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    raise TypeError(f"a document cannot hold a {type(value).__name__}")
+
+
+def decoded(
+    value: Any, arrays_as: type = list, others: Collection[str] = (), path: str = ""
+) -> Any:
+    """The value that ``encoded`` wrote; ``others`` are the paths that ``odd_paths`` gave."""
+    if isinstance(value, dict):
+        if "$ref" in value:
+            return Ref(value["$ref"], value["output"])
+        if "$band" in value:
+            return Band(*value["$band"])
+        plain = value.get("$map", value)
+        return {k: decoded(v, arrays_as, others, f"{path}/{k}") for k, v in plain.items()}
+    if isinstance(value, list):
+        items = [
+            decoded(each, arrays_as, others, f"{path}/{number}")
+            for number, each in enumerate(value)
+        ]
+        other = tuple if arrays_as is list else list
+        return (other if path in others else arrays_as)(items)
+    return value
+
+
+def odd_paths(value: Any, arrays_as: type, path: str = "") -> Iterator[str]:
+    """Where the value has sequences that are not ``arrays_as``."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from odd_paths(each, arrays_as, f"{path}/{key}")
+    elif isinstance(value, list | tuple):
+        if not isinstance(value, arrays_as):
+            yield path
+        for number, each in enumerate(value):
+            yield from odd_paths(each, arrays_as, f"{path}/{number}")
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """All strings inside a value that are worth hiding when the value is secret."""
+    if isinstance(value, Mapping):
+        for each in value.values():
+            yield from texts_in(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from texts_in(each)
+    elif isinstance(value, str) and value:
+        yield str(value)
+
+
+def masked(value: Any, secrets: Collection[str]) -> Any:
+    """An encoded value in which secrets are replaced wherever they occur.
+
+    A very short secret is only replaced where it is the whole string: hiding every "a" would
+    hide nothing and spoil everything.
+    """
+    if isinstance(value, dict):
+        return {key: masked(each, secrets) for key, each in value.items()}
+    if isinstance(value, list):
+        return [masked(each, secrets) for each in value]
+    if not isinstance(value, str) or not secrets:
+        return value
+    if value in secrets:
+        return MASK
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= _SEARCHED:
+            value = value.replace(secret, MASK)
+    return value

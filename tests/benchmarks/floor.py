@@ -373,16 +373,12 @@ class Floor:
     # -- alarms -------------------------------------------------------------------------------
 
     def alarms(self, topic: str) -> Iterator[dict[str, Any]]:
-        """The parameters of every alarm of the basic suite, and of the account's."""
+        """The parameters of every alarm of the basic suite."""
         for name, shape in self.tables:
             for index in ("", *(each[0] for each in SHAPES[shape][2])):
                 for side in ("Read", "Write"):
                     yield _throttles(topic, name, index, side)
             yield _system_errors(topic, name)
-        yield {
-            **_alarm(topic, "user-errors", "alarm/user-errors", 10, 10),
-            **_metric("UserErrors"),
-        }
 
 
 def _unless_absent(method: Callable[..., Any], params: dict[str, Any]) -> Any:

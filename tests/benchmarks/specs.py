@@ -4,6 +4,7 @@ python specs.py 40 DIRECTORY
 """
 
 import argparse
+import re
 import shutil
 from pathlib import Path
 
@@ -16,14 +17,16 @@ SHIPPED = Path(__file__).parents[2] / "specs"
 def write(directory: Path, count: int, source: Path = SHIPPED) -> None:
     """Copy the shipped specs into a new directory, with ``count`` tables.
 
-    A table file is copied as it is, comments and all, since reading it is part of what is
-    measured.  Only what an environment says of single tables has to be written anew.
+    A table file is copied with its comments, since reading it is part of what is measured; only
+    the name in it changes.  What an environment says of single tables has to be written anew.
     """
     shutil.copytree(source, directory)
     wanted = tables(count)
     for name, shape in wanted:
         if name != shape:
-            shutil.copy(source / "tables" / f"{shape}.yaml", directory / "tables" / f"{name}.yaml")
+            text = (source / "tables" / f"{shape}.yaml").read_text()
+            renamed = re.sub(rf"(?m)^table: *{shape}$", f"table: {name}", text)
+            (directory / "tables" / f"{name}.yaml").write_text(renamed)
     for name in {file.stem for file in (source / "tables").iterdir()} - {
         name for name, _ in wanted
     }:

@@ -29,7 +29,10 @@ SHORTEST = 12
 class Question(Protocol):
     """Something that is asked before a plan is carried out."""
 
-    expected: str | None
+    @property
+    def expected(self) -> str | None:
+        """The fingerprint that was approved before, if one was."""
+        ...
 
     def answer(self, document: Document, options: Options) -> Diagnostic | None:
         """Ask, where that is possible; returns why the plan must not be carried out."""
@@ -148,7 +151,7 @@ def as_approved(options: Options, approved: Document) -> Options:
         UsageProblem: when the command line asks for something else than was approved.
     """
     saved = approved.get("options", {})
-    values = {
+    values: dict[str, Any] = {
         name: tuple(saved[name]) if isinstance(saved[name], list) else saved[name]
         for name in SAVED
         if name in saved

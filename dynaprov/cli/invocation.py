@@ -7,14 +7,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dynaprov.cli.exits import Exit
 from dynaprov.cli.options import Options
 from dynaprov.cli.stages import Stages
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.errors import DynaprovError, Refused
+from dynaprov.model.errors import DynaprovError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -65,18 +64,17 @@ class Invocation:
         sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
     def load(self) -> Spec:
-        """The resolved spec, in the region that this invocation works in.
+        """The resolved spec; what is worth a warning is told.
 
         Raises:
             SpecInvalid: with every problem of every file.
-            Refused: when ``--region`` contradicts the region that the spec names.
         """
         loaded = self.stages.load(self.options)
         if loaded.warnings and not self.options.quiet:
             from dynaprov.report.diagnostics import print_diagnostics
 
             print_diagnostics(loaded.warnings, self.stderr())
-        return in_region(loaded.spec, self.options)
+        return loaded.spec
 
     @contextlib.contextmanager
     def progress(self) -> Iterator[Listener]:
@@ -110,27 +108,6 @@ class Invocation:
             self.write_json(problem_document(problem, command=self.command))
         print_diagnostics(problem.diagnostics, consoles.stderr(color))
         return problem.exit_code
-
-
-def in_region(spec: Spec, options: Options) -> Spec:
-    """The spec in the region that counts: the spec's own, else the option's, else the SDK's.
-
-    Raises:
-        Refused: when the option contradicts the spec, except on the embedded endpoint.
-    """
-    said = options.region
-    if said and spec.region and said != spec.region and not options.local:
-        raise Refused(
-            Diagnostic(
-                code="DP504",
-                summary="the region is not the one that the spec names",
-                detail=f"--region says {said}, the spec of {spec.environment} says {spec.region}",
-                hint="leave --region out, or change `region` in the spec files",
-            )
-        )
-    fallback = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
-    region = said or spec.region or fallback
-    return spec if region == spec.region else replace(spec, region=region)
 
 
 def _live_console(color: str) -> Console:

@@ -46,7 +46,7 @@ _STOP_SECONDS = 10.0
 _LOG_LINES = 15
 
 
-class LocalEndpointUnavailable(LocalEndpointError):  # noqa: N818 - the name is part of the API
+class LocalEndpointUnavailable(LocalEndpointError):
     """The embedded endpoint is not installed."""
 
     def __init__(self) -> None:

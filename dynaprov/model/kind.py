@@ -83,6 +83,8 @@ class Desired:
         stamp_group: a code for which all settings of all resources with the same parent and group
             share one stamp entry (scaling of a table).  Empty: each setting has its own entry.
         origins: where settings were written, by path; ``""`` is the resource itself.
+        creation: values that only a creating call uses and nobody compares, by a key of the kind's
+            own (the capacity that an autoscaled table begins with).
     """
 
     address: Address
@@ -95,6 +97,7 @@ class Desired:
     parent: Address | None = None
     stamp_group: str = ""
     origins: Mapping[str, Origin] = field(default_factory=dict)
+    creation: Mapping[str, Any] = field(default_factory=dict)
 
     def origin(self, path: str) -> Origin | None:
         """Where the setting at ``path`` was written: its own place or the nearest one above."""

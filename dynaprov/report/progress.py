@@ -58,16 +58,16 @@ class PlainProgress:
                 self._say(_stage(event))
             case OperationStarted(operation=operation):
                 self._next[operation.id] = FIRST_SIGN
-                self._say(line("  start   ", _name(operation)))
+                self._say(line("  start       ", _name(operation)))
             case OperationWaiting(operation=operation, seconds=seconds):
                 due = self._next.get(operation.id, FIRST_SIGN)
                 if seconds >= due:
                     self._next[operation.id] = seconds + min(due, WIDEST)
                     waited = f", waiting for {event.until}" if event.until else ""
                     text = f" ({duration(seconds)}{waited})"
-                    self._say(line("  still   ", _name(operation), data(text)))
+                    self._say(line("  still       ", _name(operation), data(text)))
             case OperationRetried():
-                self._say(line("  again   ", _retried(event)))
+                self._say(line("  again       ", _retried(event)))
             case OperationEnded(outcome=outcome):
                 self._say(_ended(outcome))
 
@@ -149,7 +149,7 @@ def _retried(event: OperationRetried) -> Text:
 
 def _ended(outcome: Outcome) -> Text:
     word, style = STATUSES[outcome.status.value]
-    text = line("  ", (word.ljust(11), style), _name(outcome.operation))
+    text = line("  ", (word.ljust(11), style), " ", _name(outcome.operation))
     if outcome.status is Status.SKIPPED and outcome.blocked_by:
         return text + data(f" (because of {outcome.blocked_by})", FAINT)
     if outcome.error is not None and not outcome.status.good:

@@ -30,7 +30,7 @@ from dynaprov.model.operation import Meaning, Operation, Risk, Settled, Wait
 from dynaprov.model.ports import Call
 from dynaprov.model.setting import Ref
 
-#: What a new provisioned table gets where an autoscaler will decide: the least.
+#: What a provisioned table or index begins with where nothing else is said.
 LEAST = 1
 
 
@@ -43,7 +43,7 @@ def create_table(desired: Desired, tags: Mapping[str, str]) -> Operation:
         address=desired.address,
         kind="table",
         title=f"create table {desired.name}",
-        call=Call("dynamodb", "create_table", creation_params(desired.name, state, tags)),
+        call=Call("dynamodb", "create_table", creation_params(desired, state, tags)),
         lock=desired.name,
         waits=(Wait("table", "settled", describe_table(desired.name)),),
         settled_by=(Settled("ResourceInUseException", "already exists"),),
@@ -59,11 +59,11 @@ def create_table(desired: Desired, tags: Mapping[str, str]) -> Operation:
     )
 
 
-def creation_params(name: str, state: TableState, tags: Mapping[str, str]) -> dict[str, Any]:
+def creation_params(desired: Desired, state: TableState, tags: Mapping[str, str]) -> dict[str, Any]:
     """The parameters of CreateTable."""
     mode = state.billing_mode or ON_DEMAND
     params: dict[str, Any] = {
-        "TableName": name,
+        "TableName": desired.name,
         "AttributeDefinitions": attribute_definitions(state),
         "KeySchema": key_schema(
             (state.partition_key,), (state.sort_key,) if state.sort_key else ()
@@ -71,13 +71,13 @@ def creation_params(name: str, state: TableState, tags: Mapping[str, str]) -> di
         "BillingMode": mode,
     }
     if mode == PROVISIONED:
-        params["ProvisionedThroughput"] = throughput(state.capacity)
+        params["ProvisionedThroughput"] = throughput(state.capacity, desired.creation.get(""))
     elif state.on_demand_limits and on_demand(state.on_demand_limits, creating=True):
         params["OnDemandThroughput"] = on_demand(state.on_demand_limits, creating=True)
     indexes = {n: i for n, i in (state.indexes or {}).items() if i is not None}
     if indexes:
         params["GlobalSecondaryIndexes"] = [
-            index_creation(index_name, index, mode, state.capacity)
+            index_creation(index_name, index, mode, desired.creation.get(index_name))
             for index_name, index in indexes.items()
         ]
     if state.local_indexes:
@@ -103,7 +103,7 @@ def creation_params(name: str, state: TableState, tags: Mapping[str, str]) -> di
 
 
 def index_creation(
-    name: str, index: IndexState, mode: str, table_capacity: Capacity | None
+    name: str, index: IndexState, mode: str, initial: Capacity | None
 ) -> dict[str, Any]:
     """One entry of GlobalSecondaryIndexes, or the body of a Create update."""
     made: dict[str, Any] = {
@@ -112,7 +112,7 @@ def index_creation(
         "Projection": projection(index.projection),
     }
     if mode == PROVISIONED:
-        made["ProvisionedThroughput"] = throughput(index.capacity, table_capacity)
+        made["ProvisionedThroughput"] = throughput(index.capacity, initial)
     elif index.on_demand_limits and on_demand(index.on_demand_limits, creating=True):
         made["OnDemandThroughput"] = on_demand(index.on_demand_limits, creating=True)
     return made
@@ -162,7 +162,7 @@ def projection(value: str | tuple[str, ...]) -> dict[str, Any]:
 
 
 def throughput(capacity: Capacity | None, fallback: Capacity | None = None) -> dict[str, int]:
-    """A ProvisionedThroughput; what an autoscaler owns begins with the least."""
+    """A ProvisionedThroughput: what is declared, else what an autoscaled dimension has or gets."""
 
     def units(name: str) -> int:
         for each in (capacity, fallback):

@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 from dynaprov.kinds.table import checks, deletion, update
-from dynaprov.kinds.table.creation import create_table
+from dynaprov.kinds.table.creation import LEAST, create_table
 from dynaprov.kinds.table.reading import busy, describe_table, index_status, read_table
 from dynaprov.kinds.table.state import (
     AWS_MANAGED,
     KMS_KEY,
     PROVISIONED,
+    Capacity,
     IndexState,
     TableSection,
     TableState,
@@ -97,6 +98,7 @@ class TableKind(Kind):
                 tags={**spec.tags, **(section.tags or {})},
                 requires=(KEY,) if needs_key else (),
                 origins=table.origins,
+                creation=initial_capacities(section, table),
             )
 
     def first_reads(self, spec: Spec, scope: Scope) -> Iterable[Read]:
@@ -237,6 +239,32 @@ def _scaled(scaling: Any, index: str | None) -> frozenset[str]:
 def _index_scaling(scaling: Any, index: str) -> Any:
     indexes: Mapping[str, Any] = getattr(scaling, "indexes", None) or {}
     return indexes.get(index, indexes.get("*"))
+
+
+def initial_capacities(section: TableSection, table: TableSpec) -> dict[str, Capacity]:
+    """What a provisioned table (key ``""``) and its indexes begin with, within their bands.
+
+    An index that says nothing begins with what the table says.
+    """
+    if section.billing_mode != PROVISIONED:
+        return {}
+    scaling = table.sections.get("scaling")
+    made = {"": _initial(section.capacity, None, scaling)}
+    for name, index in (section.indexes or {}).items():
+        if index is not None:
+            made[name] = _initial(index.capacity, section.capacity, _index_scaling(scaling, name))
+    return made
+
+
+def _initial(capacity: Capacity | None, fallback: Capacity | None, scaling: Any) -> Capacity:
+    def units(name: str) -> int:
+        declared = getattr(capacity, name, None) or getattr(fallback, name, None)
+        band = getattr(scaling, name, None)
+        least, most = getattr(band, "min", None), getattr(band, "max", None)
+        value = declared or least or LEAST
+        return int(min(max(value, least or value), most or value))
+
+    return Capacity(read=units("read"), write=units("write"))
 
 
 def _managed_key(answer: Answer, scope: Scope) -> str:

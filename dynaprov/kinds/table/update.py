@@ -93,7 +93,7 @@ def _create_index(address: Address, desired: Desired, needs: Sequence[str]) -> O
     index = state.indexes[address.name]
     assert index is not None
     mode = state.billing_mode or ON_DEMAND
-    body = index_creation(address.name, index, mode, state.capacity)
+    body = index_creation(address.name, index, mode, desired.creation.get(address.name))
     return _update(
         f"{address}:create",
         address,
@@ -175,14 +175,16 @@ def _provisioned(
     state = _state(desired)
     params: dict[str, Any] = {}
     if flips or (own and _touches(own, "capacity")):
-        params["ProvisionedThroughput"] = throughput(state.capacity, live.capacity)
+        begins = desired.creation.get("") if flips else live.capacity
+        params["ProvisionedThroughput"] = throughput(state.capacity, begins)
     updates = []
     for name, index in surviving.items():
         wanted = (state.indexes or {}).get(name)
         # A switch to PROVISIONED must name the throughput of *every* index (UpdateTable).
         if flips or any(c.address.name == name and _touches(c, "capacity") for c in indexes):
             capacity = wanted.capacity if wanted is not None else None
-            fallback = state.capacity if flips else index.capacity
+            begins = desired.creation.get(name, desired.creation.get(""))
+            fallback = begins if flips else index.capacity
             updates.append(
                 {"IndexName": name, "ProvisionedThroughput": throughput(capacity, fallback)}
             )

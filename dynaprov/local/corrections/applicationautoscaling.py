@@ -16,6 +16,7 @@ from moto.applicationautoscaling.models import (
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse, _build_target
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.exceptions import JsonRESTError
+from moto.dynamodb.models import dynamodb_backends
 from moto.moto_api._internal import mock_random
 from moto.utilities.utils import get_partition
 
@@ -99,7 +100,26 @@ def _register(original: Any, response: Any) -> Any:
     answer = original(response)
     if before is None:  # dropped by moto; on a target that exists AWS wants TagResource
         backend.targets[dimension][resource].tags = dict(response._get_param("Tags") or {})
+    _clamp(backend, str(resource), str(dimension), bounds[0], bounds[1])
     return answer
+
+
+def _clamp(backend: Any, resource: str, dimension: str, least: int, most: int) -> None:
+    # A capacity outside the bounds is moved to the nearest one within seconds of registering
+    # (RegisterScalableTarget, Application Auto Scaling API reference); moto leaves it.
+    kind, _, name = resource.partition("/")
+    if kind != "table":
+        return
+    table_name, _, index_name = name.partition("/index/")
+    table = dynamodb_backends[backend.account_id][backend.region_name].tables.get(table_name)
+    if table is None or table.billing_mode != "PROVISIONED":
+        return
+    parts = [index for index in table.global_indexes if index.name == index_name]
+    for each in parts if index_name else [table]:
+        member = dimension.rpartition(":")[2]
+        live = each.throughput.get(member)
+        if live is not None:
+            each.throughput[member] = min(max(int(live), least), most)
 
 
 @PATCHES.around(ApplicationAutoScalingResponse, "describe_scalable_targets")

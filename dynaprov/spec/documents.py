@@ -48,7 +48,7 @@ class Limits(State):
     ] = UNDECLARED
 
 
-class Inputs(State):
+class Inputs(State, defer_build=True):
     """The inputs: few words at the top level that act on many settings."""
 
     project_name: Annotated[

@@ -22,7 +22,7 @@ LARGEST_FILE = 1_000_000  # bytes
 DEEPEST = 40
 ALIASED_NODES = 500
 
-#: libyaml's parser where PyYAML was built with it: some ten times as fast.
+#: libyaml's parser where PyYAML was built with it; without it Python's, which is slower.
 QUICKEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})\Z")
 _FLOAT = re.compile(

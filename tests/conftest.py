@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 pytest.register_assert_rewrite("support")
-pytest_plugins = ["support.golden"]
+pytest_plugins = ["support.golden", "support.command_line"]
 
 SCRUBBED_PREFIXES = ("AWS_", "DYNAPROV_")
 SCRUBBED_NAMES = ("NO_COLOR", "COLUMNS", "LINES", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE")

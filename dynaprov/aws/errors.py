@@ -58,10 +58,9 @@ _SDK_ERRORS: tuple[tuple[type[BaseException], ErrorCategory], ...] = (
     # ReadTimeoutError is one of urllib3's too; a refused parameter is our own or the spec's.
     (sdk.ParamValidationError, ErrorCategory.INVALID),
     (sdk.BotoCoreError, ErrorCategory.INVALID),
-    # The emulator in process has not implemented the operation (moto).
+    # The emulator in process has not implemented the operation (moto), or the gateway found that
+    # the installed botocore is older than it.
     (NotImplementedError, ErrorCategory.UNSUPPORTED),
-    # The installed botocore is older than the operation.
-    (AttributeError, ErrorCategory.UNSUPPORTED),
 )
 
 #: Statuses of gateways in between: nothing can be said of the service behind them.

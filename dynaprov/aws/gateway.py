@@ -225,7 +225,9 @@ class Gateway:
         started = self._clock.monotonic()
         try:
             client = self._session.client(request.service)
-            send = getattr(client, request.method)
+            send = getattr(client, request.method, None)
+            if send is None:
+                raise NotImplementedError(f"the installed botocore has no {request.action}")
             if not (self._unpaced and not is_aws(client.meta.endpoint_url)):
                 self._pacer.wait(request.service, request.method)
             with self._places:

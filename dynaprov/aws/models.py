@@ -104,16 +104,17 @@ class CachedFiles(JSONFileLoader):
 
 def _load(path: Path) -> Any:
     try:
-        # O_NOFOLLOW: a link would make the owner and mode those of another file.
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        # A link would show the owner and mode of another file; a pipe would block for ever.
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
+    about = os.fstat(handle)
+    private = stat.S_ISREG(about.st_mode) and stat.S_IMODE(about.st_mode) == 0o600
+    if not private or about.st_uid != os.getuid():
+        os.close(handle)
+        _LOG.debug("not using %s: it is not a private file of this user", path)
+        return None
     with os.fdopen(handle, "rb") as file:
-        about = os.fstat(handle)
-        private = stat.S_ISREG(about.st_mode) and stat.S_IMODE(about.st_mode) == 0o600
-        if not private or about.st_uid != os.getuid():
-            _LOG.debug("not using %s: it is not a private file of this user", path)
-            return None
         content = file.read()
     head = len(_MAGIC) + _CHECKSUM_BYTES
     payload = memoryview(content)[head:]

@@ -6,6 +6,7 @@ What ``apply`` and ``destroy`` have in common; they differ in the plan and in th
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dynaprov.cli import exits
@@ -17,23 +18,36 @@ from dynaprov.cli.next_step import after_run, to_settle
 from dynaprov.model.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
+    from dynaprov.cli.stages import Door
+    from dynaprov.model.events import Event, Listener
     from dynaprov.model.outcome import Run
     from dynaprov.model.plan import Plan
-    from dynaprov.model.spec import Spec
 
 
 def carry_out(
     invocation: Invocation,
-    plan: Plan,
-    spec: Spec,
-    gateway: Any,
+    look: Callable[[Listener], Plan],
+    door: Door,
     question: Question,
     *,
     explain: bool = False,
 ) -> int:
-    """Carry a plan out if it may be; returns the exit code."""
+    """Look, and carry the plan out if it may be.
+
+    Args:
+        invocation: options and streams.
+        look: makes the plan; called again to verify the result.
+        door: the way to AWS.
+        question: how the plan is approved.
+        explain: whether every call is shown with its reason.
+
+    Returns:
+        The exit code.
+    """
     from dynaprov.report.document import plan_document
 
+    with invocation.progress() as listener:
+        plan = look(listener)
     document = plan_document(plan, command=invocation.command)
     document["next"] = to_settle(document, invocation.options, invocation.command)
     expected = question.expected
@@ -47,9 +61,9 @@ def carry_out(
         return _nothing_to_do(invocation, plan, explain=explain)
     if not invocation.options.quiet:
         _show(invocation, document, explain=explain)
-    if (why := question.answer(document, invocation.options)) is not None:
+    if (why := question.answer(document, may_ask=invocation.may_ask())) is not None:
         return invocation.refuse(why, document)
-    run = _execute(invocation, plan, spec, gateway)
+    run = _execute(invocation, plan, door, look)
     return _report(invocation, run)
 
 
@@ -84,7 +98,9 @@ def _nothing_to_do(invocation: Invocation, plan: Plan, *, explain: bool) -> int:
     return exits.of_run(document)
 
 
-def _execute(invocation: Invocation, plan: Plan, spec: Spec, gateway: Any) -> Run:
+def _execute(
+    invocation: Invocation, plan: Plan, door: Door, look: Callable[[Listener], Plan]
+) -> Run:
     # A run may take hours: what was loaded so far stays, what comes now is collected.
     gc.freeze()
     gc.enable()
@@ -100,12 +116,16 @@ def _execute(invocation: Invocation, plan: Plan, spec: Spec, gateway: Any) -> Ru
     with listening(tell) as interrupted, invocation.progress() as listener:
         return stages.apply(
             plan,
-            spec,
-            gateway,
+            door,
             invocation.options,
+            again=lambda: look(_unheard),
             listener=listener,
             interrupted=interrupted,
         )
+
+
+def _unheard(event: Event) -> None:
+    """The verification is one stage of the run; its own stages are not told."""
 
 
 def _report(invocation: Invocation, run: Run) -> Exit:

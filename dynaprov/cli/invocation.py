@@ -6,15 +6,14 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynaprov.cli.exits import Exit
 from dynaprov.cli.options import Options
 from dynaprov.cli.stages import Stages
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.errors import DynaprovError, Refused
+from dynaprov.model.errors import DynaprovError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,8 +31,11 @@ class Invocation:
         options: the shared options it was given.
     """
 
-    def __init__(self, stages: Stages | None = None) -> None:
+    def __init__(
+        self, stages: Stages | None = None, terminal: Callable[[], bool] | None = None
+    ) -> None:
         self.stages = stages or Stages()
+        self._terminal = terminal or _both_ends
         self.command = ""
         self.options = Options()
 
@@ -42,6 +44,10 @@ class Invocation:
         self.command = command
         self.options = Options.of(given)
         return self.options
+
+    def may_ask(self) -> bool:
+        """Whether there is a person who can be asked, and who did not want a document."""
+        return not self.options.json and self._terminal()
 
     def stdout(self) -> Console:
         """The console of the result."""
@@ -65,18 +71,17 @@ class Invocation:
         sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
     def load(self) -> Spec:
-        """The resolved spec, in the region that this invocation works in.
+        """The resolved spec; what is worth a warning is told.
 
         Raises:
             SpecInvalid: with every problem of every file.
-            Refused: when ``--region`` contradicts the region that the spec names.
         """
         loaded = self.stages.load(self.options)
         if loaded.warnings and not self.options.quiet:
             from dynaprov.report.diagnostics import print_diagnostics
 
             print_diagnostics(loaded.warnings, self.stderr())
-        return in_region(loaded.spec, self.options)
+        return loaded.spec
 
     @contextlib.contextmanager
     def progress(self) -> Iterator[Listener]:
@@ -112,25 +117,9 @@ class Invocation:
         return problem.exit_code
 
 
-def in_region(spec: Spec, options: Options) -> Spec:
-    """The spec in the region that counts: the spec's own, else the option's, else the SDK's.
-
-    Raises:
-        Refused: when the option contradicts the spec, except on the embedded endpoint.
-    """
-    said = options.region
-    if said and spec.region and said != spec.region and not options.local:
-        raise Refused(
-            Diagnostic(
-                code="DP504",
-                summary="the region is not the one that the spec names",
-                detail=f"--region says {said}, the spec of {spec.environment} says {spec.region}",
-                hint="leave --region out, or change `region` in the spec files",
-            )
-        )
-    fallback = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
-    region = said or spec.region or fallback
-    return spec if region == spec.region else replace(spec, region=region)
+def _both_ends() -> bool:
+    """Whether both ends of a conversation, the question and the answer, are a terminal."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _live_console(color: str) -> Console:

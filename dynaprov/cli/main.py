@@ -80,7 +80,7 @@ class LazyCommands(click.Group):
 @click.version_option(__version__, message="dynaprov %(version)s")
 @click.pass_context
 def program(context: click.Context) -> None:
-    """The reconciler for DynamoDB: YAML specs, compared with the live account, brought into line."""
+    """The reconciler for DynamoDB: YAML specs, the live account, and the difference."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 
@@ -98,7 +98,7 @@ def run(argv: Sequence[str] | None = None, *, invocation: Invocation | None = No
     except click.exceptions.Exit as end:
         return end.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("\nInterrupted.", err=True)
+        click.echo("Interrupted.", err=True)
         return Exit.INTERRUPTED
     except click.ClickException as problem:
         return this.failed(_usage(problem), color="auto")

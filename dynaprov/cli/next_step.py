@@ -56,8 +56,10 @@ def after_diff(document: Document, options: Options, saved: str | None) -> list[
 def to_settle(document: Document, options: Options, command: str) -> list[Step]:
     """What to type to let refused things happen after all: every flag at once, spelled out."""
     flags = [each["allowed_by"] for each in document["refusals"]]
-    if not flags or not all(flags):
+    if not flags:
         return []
+    if not all(flags):
+        return [_step("Once these are settled, look again", command_line("diff", options))]
     words = dict.fromkeys(flags)
     line = " ".join([command_line(command, options), *words])
     return [_step("To allow all that is refused, once you are sure", line)]

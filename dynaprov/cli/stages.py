@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +17,19 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import SpecInvalid, Stopped
 
 if TYPE_CHECKING:
-    from dynaprov.aws import SystemClock
+    from dynaprov.aws.clock import SystemClock
+    from dynaprov.aws.gateway import Gateway
+    from dynaprov.aws.session import Session
     from dynaprov.cli.options import Options
     from dynaprov.model.events import Listener
     from dynaprov.model.outcome import Run
     from dynaprov.model.plan import Plan
+    from dynaprov.model.source import Origin
     from dynaprov.model.spec import Spec
+    from dynaprov.planning.planner import Choices
+
+#: The region of the embedded endpoint where the spec names none.
+LOCAL_REGION = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +40,30 @@ class Loaded:
     warnings: tuple[Diagnostic, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The open way to AWS.
+
+    Attributes:
+        gateway: reads, and calls unless the command only looks.
+        session: knows the endpoint.
+        region: the region that is worked in.
+        pinned: whether account and region must be those of the spec.
+    """
+
+    gateway: Gateway
+    session: Session
+    region: str
+    pinned: bool
+
+
 class Stages:
     """Loading, looking, planning and executing, for one invocation."""
 
     @cached_property
     def clock(self) -> SystemClock:
         """The clock of this invocation."""
-        from dynaprov.aws import SystemClock
+        from dynaprov.aws.clock import SystemClock
 
         return SystemClock()
 
@@ -49,10 +73,13 @@ class Stages:
         Raises:
             SpecInvalid: with every problem of every file and environment, each once.
         """
-        from dynaprov.spec import load, resolve
+        from dynaprov.spec.load import load
+        from dynaprov.spec.resolve import resolve
 
         files = load(options.specs)
-        names = [options.env] if options.env else [*sorted(files.environments)] or [None]
+        names: list[str | None] = [*sorted(files.environments)] or [None]
+        if options.env:
+            names = [options.env]
         loaded: list[Loaded] = []
         problems: dict[Diagnostic, None] = {}
         for name in names:
@@ -70,28 +97,36 @@ class Stages:
         Raises:
             SpecInvalid: with every problem of every file.
         """
-        from dynaprov.spec import load_specs
+        from dynaprov.spec.resolve import load_specs
 
         return _loaded(load_specs(options.specs, options.env, options.sets))
 
-    def show(self, options: Options, table: str | None, *, explain: bool) -> str:
-        """The resolved document as YAML text, with the place of each value when explained."""
-        from dynaprov import spec
+    def show(self, options: Options, table: str | None) -> Mapping[str, Any]:
+        """The resolved document of the environment, or of one table."""
+        from dynaprov.spec.resolve import load_specs
+        from dynaprov.spec.show import resolved_document
 
-        resolved = spec.load_specs(options.specs, options.env, options.sets)
-        return spec.show(resolved, table, explain=explain)
+        return resolved_document(load_specs(options.specs, options.env, options.sets), table)
 
-    def schema(self, document: str) -> Mapping[str, Any]:
-        """The JSON Schema of ``project``, ``table`` or ``environment`` documents."""
-        from dynaprov import spec
+    def explain(self, options: Options, table: str | None) -> Iterable[tuple[str, Any, Origin]]:
+        """Every single value of that document: its path, itself, and where it was written."""
+        from dynaprov.spec.resolve import load_specs
+        from dynaprov.spec.show import explain
 
-        return spec.schema(document)
+        resolved = load_specs(options.specs, options.env, options.sets)
+        return [(each.path, each.value, each.origin) for each in explain(resolved, table)]
+
+    def schemas(self) -> Mapping[str, Any]:
+        """The JSON Schemas of the spec files by document."""
+        from dynaprov.spec.schema import schema_documents
+
+        return schema_documents()
 
     def starter(self, project: str) -> Mapping[str, str]:
         """The files of a new project: relative path to text."""
-        from dynaprov import spec
+        from dynaprov.spec.starter import starter_files
 
-        return spec.starter(project)
+        return starter_files(project)
 
     @contextlib.contextmanager
     def surroundings(self, options: Options, region: str) -> Iterator[str | None]:
@@ -116,14 +151,16 @@ class Stages:
             os.environ.update(kept)
 
     @contextlib.contextmanager
-    def gateway(self, options: Options, spec: Spec, *, writes: bool) -> Iterator[Any]:
-        """The door to AWS; a command that only looks gets one that cannot write."""
-        from dynaprov.aws import Gateway, Session
+    def door(self, options: Options, spec: Spec, *, writes: bool) -> Iterator[Door]:
+        """The way to AWS; a command that only looks gets one that cannot write."""
+        from dynaprov.aws.gateway import Gateway
+        from dynaprov.aws.session import Session
 
-        with self.surroundings(options, spec.region) as endpoint:
+        region = options.region or spec.region or (LOCAL_REGION if options.local else "")
+        with self.surroundings(options, region) as endpoint:
             session = Session(
                 profile="" if options.local else options.profile or "",
-                region=spec.region,
+                region=region,
                 endpoint_url=endpoint or "",
                 workers=options.parallelism,
             )
@@ -134,95 +171,110 @@ class Stages:
                 pacing="off" if options.local else options.pacing,
                 parallelism=options.parallelism,
             ) as gateway:
-                yield gateway
+                yield Door(gateway, session, region or session.region, pinned=not options.local)
 
-    def diff(self, spec: Spec, gateway: Any, options: Options, listener: Listener) -> Plan:
+    def diff(self, spec: Spec, door: Door, options: Options, listener: Listener) -> Plan:
         """Observe and compare."""
         from dynaprov import reconciler
 
-        return reconciler.diff(
+        plan = reconciler.diff(
             spec,
-            gateway,
-            targets=options.targets,
-            prune=options.prune,
-            allowed=frozenset(options.allow),
+            door.gateway,
+            _choices(options),
+            region=door.region,
+            pinned=door.pinned,
             listener=listener,
-            clock=self.clock,
         )
+        return _at_endpoint(plan, door)
+
+    def plan_destroy(
+        self, spec: Spec, door: Door, options: Options, listener: Listener, *, keep_data: bool
+    ) -> Plan:
+        """The plan that removes the environment."""
+        from dynaprov import reconciler
+
+        plan = reconciler.plan_destroy(
+            spec,
+            door.gateway,
+            _choices(options),
+            keep_data=keep_data,
+            region=door.region,
+            pinned=door.pinned,
+            listener=listener,
+        )
+        return _at_endpoint(plan, door)
 
     def apply(
         self,
         plan: Plan,
-        spec: Spec,
-        gateway: Any,
+        door: Door,
         options: Options,
+        again: Callable[[], Plan],
         *,
         listener: Listener,
         interrupted: Callable[[], bool],
     ) -> Run:
         """Execute the plan, with a journal of every call, and compare again."""
         from dynaprov import reconciler
-        from dynaprov.execution import Journal
-        from dynaprov.report.document import fingerprint
 
-        path = Path(options.journal) if options.journal else None
-        name = fingerprint(plan)
-        with Journal.open(plan.identity, self.clock, path=path, fingerprint=name) as journal:
-            return reconciler.apply(
-                plan,
-                spec,
-                gateway,
-                self.clock,
-                listener=listener,
-                journal=journal,
-                parallelism=options.parallelism,
-                interrupted=interrupted,
-            )
+        return reconciler.apply(
+            plan,
+            door.gateway,
+            door.gateway,
+            again,
+            clock=self.clock,
+            listener=listener,
+            journal=Path(options.journal) if options.journal else None,
+            interrupted=interrupted,
+        )
+
+    def outputs(self, spec: Spec, door: Door, listener: Listener) -> Mapping[str, Any]:
+        """The outputs that other programs take."""
+        from dynaprov import reconciler
+
+        return reconciler.outputs(
+            spec, door.gateway, region=door.region, pinned=door.pinned, listener=listener
+        )
 
     def interrupt(self) -> None:
         """End all sleeping, so that a run notices at once that it is to stop."""
         self.clock.interrupt()
 
-    def plan_destroy(
-        self, spec: Spec, gateway: Any, options: Options, *, keep_data: bool, listener: Listener
-    ) -> Plan:
-        """The plan that removes the environment."""
-        from dynaprov import reconciler
-
-        return reconciler.plan_destroy(
-            spec,
-            gateway,
-            keep_data=keep_data,
-            allowed=frozenset(options.allow),
-            listener=listener,
-        )
-
-    def outputs(self, spec: Spec, gateway: Any, listener: Listener) -> Mapping[str, Any]:
-        """The outputs that other programs take."""
-        from dynaprov import reconciler
-
-        return reconciler.outputs(spec, gateway, listener=listener)
-
     def local_up(self, port: int | None) -> str:
         """Start the embedded endpoint or find it; returns its URL."""
         with _local_problems():
-            return _local().up(port).url
+            return str(_local().up(port).url)
 
     def local_down(self) -> bool:
         """Stop it; returns whether one ran."""
         with _local_problems():
-            return _local().down()
+            return bool(_local().down())
 
     def local_reset(self) -> bool:
         """Empty it; returns whether one runs."""
         with _local_problems():
-            return _local().reset()
+            return bool(_local().reset())
 
     def local_status(self) -> str | None:
         """Its URL, when it runs."""
         with _local_problems():
             endpoint = _local().status()
         return endpoint.url if endpoint else None
+
+
+def _choices(options: Options) -> Choices:
+    from dynaprov.planning.planner import Choices
+
+    return Choices(options.targets, options.prune, frozenset(options.allow))
+
+
+def _at_endpoint(plan: Plan, door: Door) -> Plan:
+    """The plan, saying where it looked when that is not AWS.
+
+    Asked last: the client is there by now, and the first reads did not wait for it.
+    """
+    endpoint = door.session.endpoint()
+    return replace(plan, identity=replace(plan.identity, endpoint=endpoint)) if endpoint else plan
 
 
 def _loaded(resolved: Any) -> Loaded:

@@ -32,7 +32,7 @@ _STATUS: Mapping[Verdict, Status] = {
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """The ports and rules that all workers of a run share; ``tell`` takes events from any thread."""
+    """What all workers of a run share; ``tell`` takes events from any thread."""
 
     caller: Caller
     reader: Reader

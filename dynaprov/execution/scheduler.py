@@ -84,8 +84,6 @@ class Scheduler:
         while self._ready:
             place = heapq.heappop(self._ready)
             operation = self._operations[place]
-            if operation.id in self._ended:
-                continue
             if operation.lock and operation.lock in self._locked:
                 self._locked[operation.lock].append(place)
                 continue

@@ -26,7 +26,8 @@ class Entry:
 
     ``owner`` is the resource that declares the value.  ``members`` are the (address, path) that the
     entry speaks for; an entry of a part or of a group speaks for all of a part's or of several
-    resources' settings (path ``""``).
+    resources' settings (path ``""``).  ``also_live`` is the live value in another cut, for a
+    mapping whose declared keys may have changed since it was stamped.
     """
 
     code: str
@@ -34,6 +35,7 @@ class Entry:
     wanted: Any
     live: Any
     members: tuple[tuple[Address, str], ...]
+    also_live: Any = None
 
     @property
     def digest(self) -> str:
@@ -43,6 +45,8 @@ class Entry:
     def live_digests(self, symbols: Mapping[str, Ref]) -> frozenset[str]:
         """The digests that the live value may have been stamped with: as it is, or by reference."""
         found = {digest(self.live)}
+        if self.also_live is not None:
+            found.add(digest(self.also_live))
         if isinstance(self.live, str) and self.live in symbols:
             found.add(digest(symbols[self.live]))
         if isinstance(self.live, Mapping):
@@ -139,6 +143,7 @@ def _tags_entry(holder: Desired, live: Mapping[str, str] | None) -> Entry:
         declared,
         restricted(declared, live or {}),
         ((address, "tags"),),
+        declared_tags(live or {}),
     )
 
 

@@ -23,6 +23,8 @@ from dynaprov.report.text import (
     print_wrapped,
 )
 
+__all__ = ["diagnostic_document", "print_diagnostics", "problem_document"]
+
 _STYLES = {Level.ERROR: BAD, Level.WARNING: WARNING, Level.NOTE: NAME}
 
 

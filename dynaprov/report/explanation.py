@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-from dynaprov.report.text import FAINT, STRONG, data, line, print_labelled, print_wrapped, value
+from dynaprov.report.text import (
+    FAINT,
+    STRONG,
+    data,
+    line,
+    moment,
+    print_labelled,
+    print_wrapped,
+    value,
+)
 from dynaprov.report.wording import CAUSES, RISK_STYLES, api
 
 Document = Mapping[str, Any]
@@ -28,7 +38,7 @@ def print_operations(document: Document, console: Console) -> None:
             "  ",
             data(operation["title"]),
             "  ",
-            (f"{risk} risk", RISK_STYLES[risk]),
+            (f"{'no' if risk == 'none' else risk} risk", RISK_STYLES[risk]),
         )
         print_wrapped(console, first, hanging=6)
         print_labelled(console, list(_facts(operation, changes)), indent=6)
@@ -48,7 +58,7 @@ def _facts(operation: Document, changes: Mapping[str, Document]) -> Iterator[tup
     if operation["waits"]:
         yield "waits", data("until " + ", ".join(wait["until"] for wait in operation["waits"]))
     if operation["not_before"]:
-        yield "not before", data(operation["not_before"])
+        yield "not before", data(moment(operation["not_before"]))
     for name in ("impact", "undo", "takes", "watch"):
         if operation["meaning"][name]:
             yield name, data(operation["meaning"][name])
@@ -98,6 +108,17 @@ def _params(params: Any, depth: int) -> Iterator[str]:
         elif isinstance(each, list) and any(isinstance(item, dict) for item in each):
             yield f"{lead}{name}:"
             for item in each:
-                yield f"{lead}  - {value(item)}"
+                yield f"{lead}  - {_exact(item)}"
         else:
-            yield f"{lead}{name}: {value(each)}"
+            yield f"{lead}{name}: {_exact(each)}"
+
+
+def _exact(param: Any) -> str:
+    """A parameter as it is sent; only what is not known yet is put in words."""
+    if isinstance(param, dict) and any(key.startswith("$") for key in param):
+        return value(param)
+    if isinstance(param, dict):
+        return "{" + ", ".join(f"{name}: {_exact(each)}" for name, each in param.items()) + "}"
+    if isinstance(param, list):
+        return "[" + ", ".join(_exact(each) for each in param) + "]"
+    return param if isinstance(param, str) and param else json.dumps(param)

@@ -72,8 +72,10 @@ def _settings(state: type[State], lead: str) -> Iterator[dict[str, Any]]:
 
 def print_list(kinds: Sequence[Document], console: Console) -> None:
     """Print one line per kind."""
+    wide = max(len(kind["title"]) for kind in kinds)
     rows = [
-        (kind["name"], line(data(kind["title"]), "  ", data(_where(kind), FAINT))) for kind in kinds
+        (kind["name"], line(data(kind["title"].ljust(wide)), "  ", data(_where(kind), FAINT)))
+        for kind in kinds
     ]
     print_labelled(console, rows, indent=0)
     console.print()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 FORMATS = ("table", "json", "yaml", "dotenv")
@@ -28,6 +28,13 @@ def written(outputs: Mapping[str, Any], form: str) -> str:
         "table": _table,
     }
     return writers[form](outputs)
+
+
+def explained(values: Sequence[tuple[str, Any, str]]) -> str:
+    """Values with their paths, one per line, and behind each the place that decided it."""
+    rows = [(f"{path}: {_yaml_scalar(value)}", source) for path, value, source in values]
+    width = min(max((len(text) for text, _ in rows), default=0), 60)
+    return "".join(f"{text.ljust(width)}  # {source}\n" for text, source in rows)
 
 
 def _json(outputs: Mapping[str, Any]) -> str:
@@ -56,7 +63,9 @@ def _yaml_scalar(value: Any) -> str:
     """JSON is YAML; only words that are surely strings go without quotes."""
     if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
         return value
-    return json.dumps(value, ensure_ascii=False)
+    quoted = json.dumps(value, ensure_ascii=False)
+    # YAML refuses characters that cannot be printed, and knows no surrogates.
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in quoted)
 
 
 def _dotenv(outputs: Mapping[str, Any]) -> str:

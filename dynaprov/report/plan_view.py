@@ -23,7 +23,7 @@ from dynaprov.report.text import (
     cut,
     data,
     line,
-    listed,
+    moment,
     plural,
     print_labelled,
     print_wrapped,
@@ -37,6 +37,7 @@ from dynaprov.report.wording import (
     SIGNS,
     counted,
     group_of,
+    kind_of,
     removal,
     short,
     unread,
@@ -47,6 +48,10 @@ Document = Mapping[str, Any]
 
 #: More tables in sync than this are counted instead of listed.
 LISTED_IN_SYNC = 12
+#: More new things of one kind in one table than this are named in one paragraph.
+LISTED_NEW = 3
+#: Longer words about a table do not push the risk of the others to the right.
+WIDEST_WORDS = 40
 #: Actions that take something away.
 DESTRUCTIVE = ("replace", "delete")
 
@@ -90,15 +95,20 @@ def _print_tables(document: Document, console: Console) -> None:
     quiet = [name for name, found in groups.items() if not any(found.values())]
     shown = [name for name in groups if name not in quiet or len(quiet) <= LISTED_IN_SYNC]
     width = min(max([len(name) for name in shown], default=0), max(console.width - 40, 16))
+    said = {name: _said(groups[name]) for name in shown}
+    wide = max([len(words) for words in said.values() if len(words) <= WIDEST_WORDS], default=0)
     for name in shown:
-        console.print(_table_line(cut(name, width).ljust(width), groups[name]), soft_wrap=True)
+        words = said[name].ljust(wide)
+        text = _table_line(cut(name, width).ljust(width), words, groups[name])
+        print_wrapped(console, text, hanging=width + 6)
     if len(quiet) > LISTED_IN_SYNC:
         console.print(line(("  = ", FAINT), plural(len(quiet), "table"), " in sync"))
     if groups:
         console.print()
 
 
-def _table_line(name: str, found: Mapping[str, list[Any]]) -> Text:
+def _said(found: Mapping[str, list[Any]]) -> str:
+    """How a table stands, in words."""
     actions = [change["action"] for change in found["changes"]]
     words = [counted(actions)] if actions else []
     if found["in_progress"]:
@@ -109,15 +119,21 @@ def _table_line(name: str, found: Mapping[str, list[Any]]) -> Text:
         words.append(f"{len(found['parts'])} unmanaged")
     if not words and found["operations"]:
         words.append("in sync, its record is renewed")
+    return ", ".join(words) or "in sync"
+
+
+def _table_line(name: str, words: str, found: Mapping[str, list[Any]]) -> Text:
+    actions = [change["action"] for change in found["changes"]]
     sign, style = SIGNS[_worst_action(actions)]
     if found["not_compared"] and not actions:
         sign, style = "?", WARNING
-    risk = worst([operation["risk"] for operation in found["operations"]])
-    parts: list[str | Text | tuple[str, str]] = [(f"  {sign} ", style), data(name, STRONG), "  "]
-    parts.append(", ".join(words) or ("in sync", GOOD))  # type: ignore[arg-type]
+    calm = not any(found.values())
+    text = line((f"  {sign} ", style), data(name, STRONG), "  ", data(words, GOOD if calm else ""))
     if actions and found["operations"]:
-        parts += ["  ", (f"{risk} risk", RISK_STYLES[risk])]
-    return line(*parts)
+        risk = worst([operation["risk"] for operation in found["operations"]])
+        text += line("  ", (f"{risk} risk", RISK_STYLES[risk]))
+    text.rstrip()
+    return text
 
 
 def _worst_action(actions: Sequence[str]) -> str:
@@ -162,10 +178,30 @@ def _print_changes(document: Document, console: Console) -> None:
             (each["resource"] for each in changes if short(each["address"]) == "table"), ""
         )
         console.print(_group_line(name, table), soft_wrap=True)
+        many = _many(changes)
         for change in changes:
-            _print_change(document, change, short(change["address"]), console)
+            if change["action"] != "create" or kind_of(change) not in many:
+                _print_change(document, change, short(change["address"]), console)
+        for kind in many:
+            _print_many(kind, changes, console)
         console.print()
     _print_creation(document, console)
+
+
+def _many(changes: Sequence[Document]) -> list[str]:
+    """The kinds of which there are so many new things that one paragraph has to do."""
+    new = [kind_of(change) for change in changes if change["action"] == "create"]
+    return [kind for kind in dict.fromkeys(new) if new.count(kind) > LISTED_NEW]
+
+
+def _print_many(kind: str, changes: Sequence[Document], console: Console) -> None:
+    names = [
+        short(change["address"]).removeprefix(f"{kind}/")
+        for change in changes
+        if change["action"] == "create" and kind_of(change) == kind
+    ]
+    first = line(("  + ", GOOD), data(f"{len(names)} x {kind}", STRONG), "  ")
+    print_wrapped(console, first + data(", ".join(names), FAINT), hanging=6)
 
 
 def _group_line(name: str, table: str) -> Text:
@@ -177,18 +213,27 @@ def _print_change(document: Document, change: Document, name: str, console: Cons
     creates = change["action"] == "create"
     first = line((f"  {sign} ", style), data(name, STRONG))
     if creates:
-        brief = "  ".join(f"{s['path']}: {value(s['after'])}" for s in change["settings"])
-        room = console.width - first.cell_len - 3
-        if room > 12 and brief:
-            first += line("  ", data(cut(brief, room), FAINT))
+        brief = "  ".join(f"{s['path']}: {_brief(s['after'])}" for s in change["settings"])
+        if change["kind"] != "table" and change["cause"] == "new":
+            brief = cut(brief, max(console.width - first.cell_len - 3, 16))
+        if change["cause"] != "new":
+            first += line("  ", (CAUSES[change["cause"]], CAUSE_STYLES[change["cause"]]))
+        first += line("  ", data(brief, FAINT))
     else:
         first += line("  ", (CAUSES[change["cause"]], CAUSE_STYLES[change["cause"]]))
-    console.print(first, soft_wrap=True)
+    print_wrapped(console, first, hanging=6)
     for note in change["notes"]:
         print_wrapped(console, data(note), indent=6)
     if not creates:
         _print_settings(change, console)
         print_labelled(console, _meaning(document, change), indent=6, least=10)
+
+
+def _brief(after: Any) -> str:
+    """A value of something new: of a mapping of things (indexes) only their names."""
+    if isinstance(after, dict) and after and all(isinstance(e, dict) for e in after.values()):
+        return ", ".join(after)
+    return value(after)
 
 
 def _print_settings(change: Document, console: Console) -> None:
@@ -208,26 +253,24 @@ def _print_settings(change: Document, console: Console) -> None:
 
 
 def _meaning(document: Document, change: Document) -> list[tuple[str, Text]]:
-    """What the operations of a change mean, each sentence once."""
-    rows: dict[tuple[str, str], Text] = {}
-    for operation in document["operations"]:
-        if operation["stamp"] or not _covers(operation, change):
-            continue
-        risk = operation["risk"]
-        for label, name in (("impact", "impact"), ("undo", "undo"), ("takes", "takes")):
-            if text := operation["meaning"][name]:
-                rows.setdefault((label, text), data(text))
-        if text := operation["meaning"]["watch"]:
-            rows.setdefault(("watch", text), data(text))
-        if risk in ("medium", "high"):
-            rows.setdefault(("risk", risk), data(risk, RISK_STYLES[risk]))
-        if moment := operation["not_before"]:
-            rows.setdefault(("not before", moment), data(moment, WARNING))
-    order = ["risk", "impact", "undo", "takes", "watch", "not before"]
-    return [
-        (label, text)
-        for (label, _), text in sorted(rows.items(), key=lambda r: order.index(r[0][0]))
+    """What the calls for a change mean; where there are several, step by step."""
+    steps = [
+        operation
+        for operation in document["operations"]
+        if not operation["stamp"] and _covers(operation, change)
     ]
+    rows: list[tuple[str, Text]] = []
+    for number, operation in enumerate(steps, start=1):
+        if len(steps) > 1:
+            rows.append((f"step {number}", data(operation["title"], STRONG)))
+        if operation["risk"] in ("medium", "high"):
+            rows.append(("risk", data(operation["risk"], RISK_STYLES[operation["risk"]])))
+        for name in ("impact", "undo", "takes", "watch"):
+            if text := operation["meaning"][name]:
+                rows.append((name, data(text)))
+        if operation["not_before"]:
+            rows.append(("not before", data(moment(operation["not_before"]), WARNING)))
+    return rows
 
 
 def _covers(operation: Document, change: Document) -> bool:
@@ -247,9 +290,14 @@ def _print_creation(document: Document, console: Console) -> None:
             continue
         meaning = operation["meaning"]
         text = "; ".join(filter(None, [meaning["impact"], meaning["takes"]]))
-        if text and text not in found.setdefault(operation["kind"], []):
-            found[operation["kind"]].append(text)
-    rows = [(kind, data(text)) for kind, texts in found.items() for text in texts]
+        what = kind_of(operation)
+        if text and text not in found.setdefault(what, []):
+            found[what].append(text)
+    rows = [
+        ("" if number else kind, data(text))
+        for kind, texts in found.items()
+        for number, text in enumerate(texts)
+    ]
     if rows:
         console.print(Text("What creating means", style=STRONG))
         print_labelled(console, rows, indent=2)
@@ -310,9 +358,9 @@ def _print_block(
 
 def _print_in_sync(document: Document, console: Console) -> None:
     tables = [name for name in grouped(document) if name != ENVIRONMENT]
-    compared = plural(len(document["resources"]), "resource")
-    looked = listed([plural(len(tables), "table"), f"{compared} in all"])
-    print_wrapped(console, line(("In sync: ", GOOD), f"{looked} are as the spec says."))
+    looked = f"{plural(len(document['resources']), 'resource')} of {plural(len(tables), 'table')}"
+    text = f"{looked} and the environment are as the spec says. Nothing to do."
+    print_wrapped(console, line(("In sync: ", GOOD), text))
 
 
 def _print_counts(document: Document, console: Console) -> None:

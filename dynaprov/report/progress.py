@@ -43,6 +43,9 @@ STAGES = {
 FIRST_SIGN = 10.0
 WIDEST = 120.0
 
+#: Shorter times are not worth telling.
+MENTIONED = 0.1
+
 
 class PlainProgress:
     """Lines for a log."""
@@ -58,16 +61,16 @@ class PlainProgress:
                 self._say(_stage(event))
             case OperationStarted(operation=operation):
                 self._next[operation.id] = FIRST_SIGN
-                self._say(line("  start   ", _name(operation)))
+                self._say(line("  start       ", _name(operation)))
             case OperationWaiting(operation=operation, seconds=seconds):
                 due = self._next.get(operation.id, FIRST_SIGN)
                 if seconds >= due:
                     self._next[operation.id] = seconds + min(due, WIDEST)
                     waited = f", waiting for {event.until}" if event.until else ""
                     text = f" ({duration(seconds)}{waited})"
-                    self._say(line("  still   ", _name(operation), data(text)))
+                    self._say(line("  still       ", _name(operation), data(text)))
             case OperationRetried():
-                self._say(line("  again   ", _retried(event)))
+                self._say(line("  again       ", _retried(event)))
             case OperationEnded(outcome=outcome):
                 self._say(_ended(outcome))
 
@@ -98,7 +101,9 @@ class LiveProgress:
                 self._note(operation, f"{event.error.code}: again in {delay}")
             case OperationEnded(outcome=outcome):
                 self._running.pop(outcome.operation.id, None)
-                self._console.print(_ended(outcome), soft_wrap=True)
+                text = _ended(outcome)
+                text.truncate(self._console.width, overflow="ellipsis")
+                self._console.print(text, soft_wrap=True)
 
     def _note(self, operation: Operation, note: str) -> None:
         started = self._running.get(operation.id, (operation, self._monotonic(), ""))[1]
@@ -149,11 +154,11 @@ def _retried(event: OperationRetried) -> Text:
 
 def _ended(outcome: Outcome) -> Text:
     word, style = STATUSES[outcome.status.value]
-    text = line("  ", (word.ljust(11), style), _name(outcome.operation))
+    text = line("  ", (word.ljust(11), style), " ", _name(outcome.operation))
     if outcome.status is Status.SKIPPED and outcome.blocked_by:
         return text + data(f" (because of {outcome.blocked_by})", FAINT)
     if outcome.error is not None and not outcome.status.good:
         return text + data(f" ({outcome.error.code})", FAINT)
-    if outcome.seconds:
+    if outcome.seconds >= MENTIONED:
         return text + data(f" ({duration(outcome.seconds)})", FAINT)
     return text

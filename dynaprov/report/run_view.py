@@ -1,4 +1,4 @@
-"""A run for a person: what happened per table, why what went wrong did, what is left, what next.
+"""A run for a person: what happened per table, what went wrong and why, what is left, what next.
 
 Causes only: what was skipped is counted under the operation that it waited for, not told again.
 """
@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from dynaprov.report.plan_view import print_next
 from dynaprov.report.text import (
     BAD,
     FAINT,
@@ -19,8 +20,8 @@ from dynaprov.report.text import (
     STRONG,
     WARNING,
     data,
-    duration,
     line,
+    moment,
     plural,
     print_labelled,
     print_wrapped,
@@ -42,6 +43,7 @@ Document = Mapping[str, Any]
 
 def print_run(document: Document, console: Console) -> None:
     """Print what became of a plan; the most important line is the last one."""
+    console.print()
     operations = {each["id"]: each for each in document["operations"]}
     _print_tables(document, operations, console)
     _print_status(document, operations, "failed", console)
@@ -51,6 +53,7 @@ def print_run(document: Document, console: Console) -> None:
     if document["journal"]:
         console.print(line(("Journal ", FAINT), data(document["journal"], FAINT)), soft_wrap=True)
     _print_verdict(document, console)
+    print_next(document, console)
 
 
 def _print_tables(document: Document, operations: Mapping[str, Document], console: Console) -> None:
@@ -147,7 +150,7 @@ def _print_deferred(
         text = line(data(operation["address"], STRONG), "  ", data(operation["title"]))
         print_wrapped(console, text, indent=4, hanging=2)
         if outcome["not_before"]:
-            print_wrapped(console, line("not before ", data(outcome["not_before"])), indent=6)
+            print_wrapped(console, line("not before ", moment(outcome["not_before"])), indent=6)
         reason = outcome["detail"] or (outcome["error"] or {}).get("message", "")
         if reason:
             print_wrapped(console, data(reason), indent=6)
@@ -199,11 +202,13 @@ def _print_verdict(document: Document, console: Console) -> None:
 def verdict(document: Document) -> Text:
     """The one line that says how it ended."""
     counts = document["summary"]["outcomes"]
-    took = duration(sum(each["seconds"] for each in document["outcomes"]))
     done = counts["succeeded"] + counts["settled"]
     if document["converged"] and not counts["deferred"] and not document["residual_in_progress"]:
         made = f"{plural(done, 'call')} made" if done else "nothing had to be called"
-        return line(("Converged: ", GOOD), f"{made}; a fresh comparison found nothing left.")
+        kept = document["residual_unmanaged_parts"]
+        more = f" {plural(kept, 'unmanaged part')} kept." if kept else ""
+        found = f"{made}; a fresh comparison found nothing left.{more}"
+        return line(("Converged: ", GOOD), found)
     if document["converged"]:
         waiting = counts["deferred"] + len(document["residual_in_progress"])
         return line(
@@ -218,4 +223,4 @@ def verdict(document: Document) -> Text:
         words.append(f"{len(document['residual_not_compared'])} not compared")
     if not document["verified"]:
         words.append("not verified")
-    return line(("Not converged: ", BAD), ", ".join(words) or took, ".")
+    return line(("Not converged: ", BAD), ", ".join(words), ".")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -45,9 +46,9 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-def listed(words: list[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+def moment(text: str) -> str:
+    """A time of a document for a reader: ``2026-05-04 14:05 UTC``."""
+    return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def value(encoded: Any) -> str:
@@ -92,10 +93,15 @@ def print_wrapped(console: Console, text: Text, *, indent: int = 0, hanging: int
 
     ``hanging`` is how much further the second and later lines are indented.
     """
-    room = max(console.width - indent - hanging, 20)
-    for number, wrapped in enumerate(text.wrap(console, room)):
-        wrapped.rstrip()
-        console.print(Text(" " * (indent + (hanging if number else 0))) + wrapped, soft_wrap=True)
+    lead, room = Text(" " * indent), max(console.width - indent, 20)
+    first, *rest = text.wrap(console, room) or [Text()]
+    for each in rest:
+        each.rstrip()
+    below = Text(" ").join(rest)
+    lines = [first, *(below.wrap(console, max(room - hanging, 20)) if rest else [])]
+    for number, each in enumerate(lines):
+        each.rstrip()
+        console.print(lead + Text(" " * (hanging if number else 0)) + each, soft_wrap=True)
 
 
 def print_labelled(

@@ -57,7 +57,7 @@ class Limits(State):
     ] = UNDECLARED
 
 
-class Inputs(State):
+class Inputs(State, defer_build=True):
     """The inputs: few words at the top level that act on many settings."""
 
     project_name: Annotated[
@@ -169,19 +169,6 @@ class Grammar:
     table: type[State] | None = None
     table_sections: Mapping[str, type[State]] = field(default_factory=dict)
     environment_sections: Mapping[str, type[State]] = field(default_factory=dict)
-
-    def table_keys(self) -> list[str]:
-        """Every key of a table's document."""
-        own = fields(self.table) if self.table else {}
-        return [*fields(TableHead), *own, *self.table_sections]
-
-    def environment_keys(self) -> list[str]:
-        """Every key of an environment's document."""
-        return [*fields(EnvironmentHead), *self.environment_sections, "defaults", "tables"]
-
-    def project_keys(self) -> list[str]:
-        """Every key of the project's document."""
-        return [*fields(ProjectHead), *self.environment_sections, "defaults"]
 
 
 @cache

@@ -1,7 +1,7 @@
 """What AWS takes as names and tags, for what project and environment compose.
 
-Sources: CreateTable (table names), CreateAlias (KMS), CreateTopic (SNS), PutDashboard and
-PutMetricAlarm (CloudWatch), CreatePolicy (IAM); tags: "Tagging your AWS resources".
+Sources: CreateTable (table names), CreateAlias (KMS), CreateTopic (SNS), PutDashboard (CloudWatch);
+tags: "Tagging your AWS resources".
 """
 
 from __future__ import annotations
@@ -20,12 +20,8 @@ _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}\Z")
 _ACCOUNT = re.compile(r"[0-9]{12}\Z")
 
 LONGEST_TABLE = 255
-LONGEST_POLICY = 128
-LONGEST_ALARM = 255
 MOST_TAGS = 50
 OWN_TAGS = 5  # dynaprov's own: project, environment, address and two of the stamp
-_ROLE = "-stream-consumer"
-_ALARM = "-consumed-write-capacity"
 
 
 def check_word(node: Node, what: str) -> Iterator[Diagnostic]:
@@ -55,26 +51,13 @@ def check_table_name(name: str, node: Node) -> Iterator[Diagnostic]:
         yield at_line("DP119", node.source, 0, 0, detail, hint)
 
 
-def check_lengths(
-    prefix: str, tables: Mapping[str, Node], groups: Node | None
-) -> Iterator[Diagnostic]:
-    """The physical names that prefix and tables, indexes and groups of tables add up to."""
+def check_lengths(prefix: str, tables: Mapping[str, Node]) -> Iterator[Diagnostic]:
+    """The physical names of tables; those of alarms and policies are known to their kinds."""
     for name, table in tables.items():
         physical = f"{prefix}-{name}"
         if not 3 <= len(physical) <= LONGEST_TABLE:
             detail = f"`{physical}` has {len(physical)} characters; a table's name has 3 to 255"
             yield at_line("DP119", table.source, 0, 0, detail, "shorten project or table name")
-        indexes = table.get("indexes")
-        for index, node in ((indexes.mapping if indexes else None) or {}).items():
-            longest = len(physical) + 1 + len(index) + len(_ALARM)
-            if longest > LONGEST_ALARM:
-                detail = f"names of alarms on `{index}` would have up to {longest} characters"
-                yield at_key("DP119", node, detail, "alarm names end at 255; shorten the index")
-    for group, node in ((groups.mapping if groups else None) or {}).items():
-        longest = len(prefix) + 1 + len(group) + len(_ROLE)
-        if longest > LONGEST_POLICY:
-            detail = f"policies of `{group}` would have names of up to {longest} characters"
-            yield at_key("DP119", node, detail, "policy names end at 128; shorten the group")
 
 
 def check_region(node: Node) -> Iterator[Diagnostic]:

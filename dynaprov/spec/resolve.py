@@ -45,7 +45,7 @@ from dynaprov.spec.names import (
 from dynaprov.spec.nodes import Node, Steps, child, collect_origins, plain
 from dynaprov.spec.overrides import read_overrides
 from dynaprov.spec.problems import at_line, at_value, in_order, nearest, problem
-from dynaprov.spec.shapes import fields
+from dynaprov.spec.shapes import fields, renamed
 
 FALLBACK_ENVIRONMENT = "dev"
 
@@ -110,6 +110,7 @@ class _Resolution:
         self.problems: list[Diagnostic] = list(files.problems)
         self.complete = True
         self.hollow: set[Position] = set()  # places that hold something left out as wrong
+        self.renamed = renamed(self.words.table) if self.words.table else ()
         self.own = files.environments.get(environment)
         self.sets, found = read_overrides(sets, files.tables)
         self.problems.extend(found)
@@ -184,8 +185,7 @@ class _Resolution:
         else:
             self.problems.extend(check_word(project, "project"))
             prefix = f"{project.value}-{self.name}"
-            groups = environment.get("access_policies")
-            self.problems.extend(check_lengths(prefix, tables, groups))
+            self.problems.extend(check_lengths(prefix, self.files.tables))
         common = environment.get("tags")
         self.problems.extend(check_tags(common))
         self.problems.extend(check_tag_count(common, None, "the environment"))
@@ -230,6 +230,9 @@ class _Resolution:
         sections |= found.sections
         origins: dict[str, Origin] = {"": self.files.tables[name].origin}
         collect_origins(node, "", origins)
+        for key, name_of_field in self.renamed:
+            if key in origins:
+                origins[name_of_field] = origins[key]
         return TableSpec(
             name,
             sections,
@@ -245,7 +248,13 @@ class _Resolution:
         not run: they would report echoes.
         """
         found = check(node)
-        self.problems.extend(found.problems)
+        told = {each.position for each in self.problems}
+        self.problems.extend(
+            # A word of the command line has no lines: its own check has said all of it already.
+            each
+            for each in found.problems
+            if each.position not in told or not _is_set(each.position)
+        )
         if not found.problems:
             return found
         for path in found.faulty:
@@ -264,6 +273,10 @@ class _Resolution:
                 text = each.text or (self.files.line(each.position) if each.position else "")
                 found.append(replace(each, text=text))
         return found
+
+
+def _is_set(position: Position | None) -> bool:
+    return position is not None and position.file.startswith("--set ")
 
 
 def _above(node: Node, path: Steps) -> Iterator[Position]:

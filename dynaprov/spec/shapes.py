@@ -116,6 +116,16 @@ def fields(model: type[BaseModel]) -> Mapping[str, Shape]:
 
 
 @cache
+def renamed(model: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    """Keys of a spec whose fields have another name (``class`` is a word of Python)."""
+    return tuple(
+        (info.alias, name)
+        for name, info in model.model_fields.items()
+        if info.alias and info.alias != name
+    )
+
+
+@cache
 def extra(model: type[BaseModel]) -> Shape | None:
     """The shape of the further keys of a state that takes any (``__pydantic_extra__``)."""
     if model.model_config.get("extra") != "allow":

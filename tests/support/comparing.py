@@ -15,8 +15,9 @@ from dynaprov.model.change import Action, Cause, Change, SettingChange
 from dynaprov.model.kind import Desired, Kind, Presence, Reading, Situation
 from dynaprov.model.operation import Operation
 from dynaprov.model.ports import Answer, ErrorCategory, Read, ServiceError
-from dynaprov.model.setting import Band, Severity
+from dynaprov.model.setting import Severity
 from dynaprov.model.spec import Spec
+from dynaprov.planning.diff import same
 from support.observing import SCOPE, run
 
 ABSENT_CODES = ("NoSuchEntity", "ResourceNotFoundException")
@@ -30,7 +31,7 @@ def change_of(desired: Desired, reading: Reading) -> Change | None:
         for name in type(desired.state).model_fields
         if name in desired.state.model_fields_set
         and name not in reading.unreadable
-        and not _equal(getattr(desired.state, name), getattr(live, name, None))
+        and not same(getattr(desired.state, name), getattr(live, name, None))
     )
     absent = reading.presence is Presence.ABSENT
     if not settings and not absent:
@@ -44,10 +45,6 @@ def change_of(desired: Desired, reading: Reading) -> Change | None:
         Severity.LOW,
         settings,
     )
-
-
-def _equal(wanted: Any, live: Any) -> bool:
-    return wanted == live or (isinstance(wanted, Band) and live in wanted)
 
 
 def situation(tags: dict[str, str] | None = None, *desired: Desired) -> Situation:
@@ -70,11 +67,15 @@ def operations(
     return kind.operations([change], desired, reading, situation(tags, desired))
 
 
+def _client(service: Any, region: str) -> Any:
+    return boto3.client(service, region_name=region)
+
+
 def live(region: str = SCOPE.region) -> Callable[[Read], Answer]:
     """Answers of the endpoint that boto3 reaches."""
 
     def answer(read: Read) -> Answer:
-        client = boto3.client(read.service, region_name=region)
+        client = _client(read.service, region)
         try:
             return Answer(getattr(client, read.method)(**read.params))
         except ClientError as error:
@@ -88,7 +89,7 @@ def live(region: str = SCOPE.region) -> Callable[[Read], Answer]:
 def carry_out(made: Iterable[Operation], region: str = SCOPE.region) -> None:
     """Send the calls in order."""
     for operation in made:
-        client = boto3.client(operation.call.service, region_name=region)
+        client = _client(operation.call.service, region)
         getattr(client, operation.call.method)(**operation.call.params)
 
 

@@ -26,7 +26,7 @@ def table(
     document: dict[str, Any] = {
         "partition_key": "id",
         "billing_mode": billing_mode,
-        "indexes": {index: {"partition_key": "id"} for index in indexes},
+        "indexes": {index: {"partition_key": "id", "projection": "ALL"} for index in indexes},
     }
     if encryption:
         document["encryption"] = encryption

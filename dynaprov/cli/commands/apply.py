@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,10 @@ from dynaprov.cli.options import (
     target_option,
     yes_option,
 )
+
+if TYPE_CHECKING:
+    from dynaprov.model.events import Listener
+    from dynaprov.model.plan import Plan
 
 
 @click.command("apply")
@@ -40,6 +44,7 @@ from dynaprov.cli.options import (
 @click.pass_obj
 def command(
     invocation: Invocation,
+    /,
     plan_file: str | None,
     expect: str | None,
     explain: bool,
@@ -58,8 +63,10 @@ def command(
         options = invocation.options = as_approved(options, approved)
     expected = expected_fingerprint(approved, expect)
     spec = invocation.load()
-    with stages.gateway(options, spec, writes=True) as gateway:
-        with invocation.progress() as listener:
-            plan = stages.diff(spec, gateway, options, listener)
+    with stages.door(options, spec, writes=True) as door:
+
+        def look(listener: Listener) -> Plan:
+            return stages.diff(spec, door, options, listener)
+
         approval = Approval(yes=yes, expected=expected)
-        return carry_out(invocation, plan, spec, gateway, approval, explain=explain)
+        return carry_out(invocation, look, door, approval, explain=explain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,8 +16,10 @@ from dynaprov.cli.options import (
     output_options,
     spec_options,
 )
-from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.errors import Refused
+
+if TYPE_CHECKING:
+    from dynaprov.model.events import Listener
+    from dynaprov.model.plan import Plan
 
 
 @click.command("destroy")
@@ -31,7 +33,7 @@ from dynaprov.model.errors import Refused
 @output_options
 @click.pass_obj
 def command(
-    invocation: Invocation, keep_data: bool, confirm: str | None, explain: bool, **given: Any
+    invocation: Invocation, /, keep_data: bool, confirm: str | None, explain: bool, **given: Any
 ) -> int:
     """Remove everything that the spec of an environment names.
 
@@ -41,22 +43,10 @@ def command(
     options = invocation.begin("destroy", given)
     stages = invocation.stages
     spec = invocation.load()
-    if not spec.allow_destroy:
-        raise Refused(_not_allowed(options.specs, spec.environment))
-    with stages.gateway(options, spec, writes=True) as gateway:
-        with invocation.progress() as listener:
-            plan = stages.plan_destroy(
-                spec, gateway, options, keep_data=keep_data, listener=listener
-            )
-        name = f"{spec.project}-{spec.environment}"
-        question = TypedName(name, confirm)
-        return carry_out(invocation, plan, spec, gateway, question, explain=explain)
+    with stages.door(options, spec, writes=True) as door:
 
+        def look(listener: Listener) -> Plan:
+            return stages.plan_destroy(spec, door, options, listener, keep_data=keep_data)
 
-def _not_allowed(specs: str, environment: str) -> Diagnostic:
-    return Diagnostic(
-        code="DP509",
-        summary="the environment's file does not allow destroy",
-        detail=f"{environment}: nothing was looked at or changed",
-        hint=f"write `allow_destroy: true` in {specs}/environments/{environment}.yaml",
-    )
+        question = TypedName(f"{spec.project}-{spec.environment}", confirm)
+        return carry_out(invocation, look, door, question, explain=explain)

@@ -36,7 +36,7 @@ from dynaprov.cli.options import (
 @output_options
 @click.pass_obj
 def command(
-    invocation: Invocation, exit_code: bool, out: str | None, explain: bool, **given: Any
+    invocation: Invocation, /, exit_code: bool, out: str | None, explain: bool, **given: Any
 ) -> int:
     """Show what differs between spec and account, and what would be called.  Changes nothing."""
     from dynaprov.report.document import plan_document
@@ -44,8 +44,8 @@ def command(
     options = invocation.begin("diff", given)
     stages = invocation.stages
     spec = invocation.load()
-    with stages.gateway(options, spec, writes=False) as gateway, invocation.progress() as listener:
-        plan = stages.diff(spec, gateway, options, listener)
+    with stages.door(options, spec, writes=False) as door, invocation.progress() as listener:
+        plan = stages.diff(spec, door, options, listener)
     document = plan_document(plan, command="diff")
     document["options"] = saved_options(options)
     document["next"] = after_diff(document, options, out)

@@ -19,7 +19,7 @@ from dynaprov.model.errors import Refused
 @specs_folder
 @output_options
 @click.pass_obj
-def command(invocation: Invocation, name: str, **given: Any) -> None:
+def command(invocation: Invocation, /, name: str, **given: Any) -> None:
     """Write starter specs for the project NAME.  Files that exist are never overwritten."""
     options = invocation.begin("init", given)
     folder = Path(options.specs)

@@ -14,7 +14,7 @@ from dynaprov.cli.options import output_options
 @click.argument("kind", required=False)
 @output_options
 @click.pass_obj
-def command(invocation: Invocation, kind: str | None, **given: Any) -> None:
+def command(invocation: Invocation, /, kind: str | None, **given: Any) -> None:
     """List the kinds of resources, or every setting of one KIND."""
     from dynaprov.report import kinds
 

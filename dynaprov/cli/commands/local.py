@@ -28,7 +28,7 @@ def _told(invocation: Invocation, state: str, url: str | None, text: str) -> Non
 @click.option("--port", type=click.IntRange(1, 65535), help="Port on 127.0.0.1; else any free one.")
 @output_options
 @click.pass_obj
-def up(invocation: Invocation, port: int | None, **given: Any) -> None:
+def up(invocation: Invocation, /, port: int | None, **given: Any) -> None:
     """Start the endpoint, or find the one that runs."""
     invocation.begin("local up", given)
     url = invocation.stages.local_up(port)
@@ -44,7 +44,7 @@ def up(invocation: Invocation, port: int | None, **given: Any) -> None:
 @command.command("down")
 @output_options
 @click.pass_obj
-def down(invocation: Invocation, **given: Any) -> None:
+def down(invocation: Invocation, /, **given: Any) -> None:
     """Stop the endpoint and forget everything in it; fine when none runs."""
     invocation.begin("local down", given)
     stopped = invocation.stages.local_down()
@@ -55,7 +55,7 @@ def down(invocation: Invocation, **given: Any) -> None:
 @command.command("status")
 @output_options
 @click.pass_obj
-def status(invocation: Invocation, **given: Any) -> None:
+def status(invocation: Invocation, /, **given: Any) -> None:
     """Say whether the endpoint runs, and where."""
     invocation.begin("local status", given)
     url = invocation.stages.local_status()
@@ -66,7 +66,7 @@ def status(invocation: Invocation, **given: Any) -> None:
 @command.command("reset")
 @output_options
 @click.pass_obj
-def reset(invocation: Invocation, **given: Any) -> None:
+def reset(invocation: Invocation, /, **given: Any) -> None:
     """Empty the running endpoint."""
     invocation.begin("local reset", given)
     emptied = invocation.stages.local_reset()

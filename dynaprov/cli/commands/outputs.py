@@ -23,7 +23,7 @@ from dynaprov.cli.options import aws_options, output_options, spec_options
 @aws_options
 @output_options
 @click.pass_obj
-def command(invocation: Invocation, form: str, **given: Any) -> None:
+def command(invocation: Invocation, /, form: str, **given: Any) -> None:
     """Print table names, ARNs, the key, configurations and endpoints.
 
     With --json they stand under the key `outputs` of the document.
@@ -33,8 +33,8 @@ def command(invocation: Invocation, form: str, **given: Any) -> None:
     options = invocation.begin("outputs", given)
     stages = invocation.stages
     spec = invocation.load()
-    with stages.gateway(options, spec, writes=False) as gateway, invocation.progress() as listener:
-        outputs = stages.outputs(spec, gateway, listener)
+    with stages.door(options, spec, writes=False) as door, invocation.progress() as listener:
+        outputs = stages.outputs(spec, door, listener)
     if options.json:
         invocation.write_json(
             {

@@ -11,7 +11,7 @@ import click
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.options import output_options
 
-DOCUMENTS = ("project", "table", "environment")
+DOCUMENTS = ("project", "table", "environment", "spec")
 
 
 @click.command("schema")
@@ -19,11 +19,13 @@ DOCUMENTS = ("project", "table", "environment")
 @click.option("--write", metavar="DIR", help="Write <document>.schema.json files into the folder.")
 @output_options
 @click.pass_obj
-def command(invocation: Invocation, document: str | None, write: str | None, **given: Any) -> None:
-    """Print the JSON Schema of one kind of spec file; of all three without an argument."""
+def command(
+    invocation: Invocation, /, document: str | None, write: str | None, **given: Any
+) -> None:
+    """Print the JSON Schema of one kind of spec file; without an argument of all of them."""
     invocation.begin("schema", given)
-    names = (document,) if document else DOCUMENTS
-    schemas = {name: invocation.stages.schema(name) for name in names}
+    found = invocation.stages.schemas()
+    schemas = {document: found[document]} if document else dict(found)
     if write is None:
         invocation.write_json(schemas[document] if document else schemas)
         return

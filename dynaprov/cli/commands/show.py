@@ -16,7 +16,24 @@ from dynaprov.cli.options import output_options, spec_options, table_names
 @spec_options
 @output_options
 @click.pass_obj
-def command(invocation: Invocation, table: str | None, explain: bool, **given: Any) -> None:
+def command(invocation: Invocation, /, table: str | None, explain: bool, **given: Any) -> None:
     """Print the resolved spec of an environment, or of one TABLE in it."""
+    from dynaprov.report.outputs import explained, written
+
     options = invocation.begin("show", given)
-    click.echo(invocation.stages.show(options, table, explain=explain), nl=False)
+    stages = invocation.stages
+    if explain:
+        values = [
+            (path, value, str(origin)) for path, value, origin in stages.explain(options, table)
+        ]
+        if options.json:
+            rows = [{"path": p, "value": v, "source": source} for p, v, source in values]
+            invocation.write_json({"format": 1, "command": "show", "values": rows})
+            return
+        click.echo(explained(values), nl=False)
+        return
+    document = stages.show(options, table)
+    if options.json:
+        invocation.write_json({"format": 1, "command": "show", "spec": document})
+    else:
+        click.echo(written(document, "yaml"), nl=False)

@@ -17,7 +17,7 @@ from dynaprov.model.diagnostics import Diagnostic
 @spec_options
 @output_options
 @click.pass_obj
-def command(invocation: Invocation, **given: Any) -> None:
+def command(invocation: Invocation, /, **given: Any) -> None:
     """Check the spec files and report every problem at once.
 
     Without --env all environments are checked.  AWS is not called.

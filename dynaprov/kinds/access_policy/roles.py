@@ -109,7 +109,7 @@ def _tables(role: Role, arns: Sequence[str]) -> Iterable[dict[str, Any]]:
         case Role.STREAM_CONSUMER:
             yield _allow("ReadStreams", CONSUME, [f"{arn}/stream/*" for arn in arns])
             yield _allow("ListStreams", ("dynamodb:ListStreams",), ["*"])
-        case Role.ADMINISTRATOR:
+        case _:
             backups = [f"{arn}/backup/*" for arn in arns]
             yield _allow("ChangeTables", ADMINISTER, [*arns, *indexes, *backups])
             yield _allow("ListEverything", LISTINGS, ["*"])

@@ -88,30 +88,32 @@ def check_names(names: Iterable[tuple[str, str]]) -> Iterator[Diagnostic]:
     for address, name in names:
         if len(name) > NAME_LENGTH:
             yield Diagnostic(
-                "DP174",
+                "DP194",
                 "alarm name too long",
                 f"the name of `{address}` has {len(name)} characters; AWS allows {NAME_LENGTH}: "
                 f"{name}",
                 "shorten the name of the table, the index or the alarm",
                 address=address,
             )
-        other = seen.setdefault(name, address)
-        if other != address:
+        if name in seen:
+            owners = f"`{seen[name]}` and `{address}`"
+            if seen[name] == address:
+                owners = f"an alarm of the suite and a custom one, both `{address}`,"
             yield Diagnostic(
-                "DP177",
+                "DP197",
                 "two alarms with one name",
-                f"`{other}` and `{address}` would both be the alarm `{name}`, and each would "
-                "overwrite the other",
+                f"{owners} would be the alarm `{name}`, and each would overwrite the other",
                 "give the table, the index or the custom alarm another name",
                 address=address,
             )
+        seen[name] = address
 
 
 def _told(place: Place, topic: bool) -> Iterator[Diagnostic]:
     for field in ("actions", "ok_actions"):
         if getattr(place.section, field) == "topic" and not topic:
             yield place.problem(
-                "DP173",
+                "DP193",
                 "alarms tell a topic that is not declared",
                 f"`{field}` of {place.of} says `topic`, and the environment declares no topic",
                 "add a `topic` section to the environment, or write `none` or a list of ARNs",
@@ -129,7 +131,7 @@ def _overrides(place: Place) -> Iterator[Diagnostic]:
             if key not in known:
                 near = get_close_matches(key, known, n=1)
                 yield place.problem(
-                    "DP172",
+                    "DP192",
                     "override of an alarm that no suite has",
                     f"`{field}` of {place.of} names `{key}`",
                     f"did you mean `{near[0]}`?" if near else f"alarms are: {', '.join(WHATS)}",
@@ -152,7 +154,7 @@ def _judged(place: Place) -> Iterator[Diagnostic]:
         else:
             continue
         yield place.problem(
-            "DP175",
+            "DP195",
             "alarm evaluation that AWS refuses",
             f"`{path}` of {place.of} asks for {wrong}",
             "lower `datapoints_to_alarm` or `evaluation_periods`",
@@ -183,7 +185,7 @@ def _metric(place: Place, path: str, name: str, custom: CustomAlarm) -> Iterator
     if metric is None:
         near = get_close_matches(custom.metric, METRICS, n=1)
         yield place.problem(
-            "DP170",
+            "DP190",
             "metric that AWS does not publish",
             f"alarm `{name}` of {place.of} watches `{custom.metric}`, which the namespace "
             "AWS/DynamoDB does not have",
@@ -193,7 +195,7 @@ def _metric(place: Place, path: str, name: str, custom: CustomAlarm) -> Iterator
         return
     for why, hint in _silences(place, custom, metric):
         yield place.problem(
-            "DP171",
+            "DP191",
             "alarm that can never fire",
             f"alarm `{name}` of {place.of} watches `{custom.metric}`: {why}",
             hint,
@@ -201,7 +203,7 @@ def _metric(place: Place, path: str, name: str, custom: CustomAlarm) -> Iterator
         )
     if metric.per_request and custom.statistic == "Average":
         yield place.problem(
-            "DP176",
+            "DP196",
             "average of consumed capacity",
             f"alarm `{name}` of {place.of} takes the Average of `{custom.metric}`, which is per "
             "request and not per second",

@@ -9,18 +9,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dynaprov.kinds.alarm.metrics import INDEX, NAMESPACE, OPERATION, TABLE
+from dynaprov.kinds.alarm.expressions import watched
+from dynaprov.kinds.alarm.metrics import INDEX, NAMESPACE, TABLE
 from dynaprov.kinds.alarm.sections import (
+    AccountAlarm,
     AccountAlarmsSection,
     AlarmsSection,
     AlarmState,
     CustomAlarm,
     Evaluation,
 )
-from dynaprov.kinds.alarm.suites import RULES_OF, USER_ERRORS, Form, Judged, Rule
+from dynaprov.kinds.alarm.suites import RULES_OF, USER_ERRORS, Judged, Rule
 from dynaprov.kinds.table.state import TableSection
+from dynaprov.model.address import Address
+from dynaprov.model.kind import Scope
 from dynaprov.model.source import Origin
-from dynaprov.model.spec import TableSpec, origins_below
+from dynaprov.model.spec import Spec, TableSpec, origins_below
 
 PROVISIONED = "PROVISIONED"
 
@@ -59,38 +63,79 @@ def is_provisioned(table: TableSpec) -> bool:
     return section is not None and section.billing_mode == PROVISIONED
 
 
-def table_alarms(
-    table: TableSpec, physical: str, section: AlarmsSection, told: Told
-) -> Iterator[tuple[str, AlarmState]]:
-    """A table's alarms with their names in addresses (``ServiceIndex/read-throttles``)."""
+def table_rules(
+    table: TableSpec, section: AlarmsSection
+) -> Iterator[tuple[str, str, Rule | CustomAlarm]]:
+    """What makes a table's alarms, as (name in the address, index, rule)."""
     rules = RULES_OF.get(section.suite or "", ())
     provisioned = is_provisioned(table)
     for index in ("", *index_names(table)):
         for rule in rules:
-            if (index and not rule.per_index) or (rule.provisioned and not provisioned):
-                continue
-            threshold = threshold_of(rule, index, section)
-            if threshold is not None:
-                judged = judged_by(rule.judged, overrides(rule.what, index, section.evaluation))
-                yield (
-                    keyed(rule.what, index),
-                    _suite_alarm(rule, physical, index, threshold, judged, told),
-                )
+            left_out = (index and not rule.per_index) or (rule.provisioned and not provisioned)
+            if not left_out and threshold_of(rule, index, section) is not None:
+                yield keyed(rule.what, index), index, rule
     for name, custom in section.custom.items():
         if custom is not None:
-            yield name, _custom_alarm(custom, physical, told)
+            yield name, "", custom
+
+
+def account_rules(
+    section: AccountAlarmsSection,
+) -> Iterator[tuple[str, AccountAlarm | CustomAlarm]]:
+    """What makes the alarms of the account and region, as (name in the address, rule)."""
+    if section.user_errors is not None:
+        yield USER_ERRORS.what, section.user_errors
+    for name, custom in section.custom.items():
+        if custom is not None:
+            yield name, custom
+
+
+def table_alarms(
+    table: TableSpec, physical: str, section: AlarmsSection, told: Told
+) -> Iterator[tuple[str, AlarmState]]:
+    """A table's alarms with their names in addresses (``ServiceIndex/read-throttles``)."""
+    for name, index, rule in table_rules(table, section):
+        if isinstance(rule, CustomAlarm):
+            yield name, _custom_alarm(rule, physical, told)
+        else:
+            threshold = threshold_of(rule, index, section) or 0
+            judged = judged_by(rule.judged, overrides(rule.what, index, section.evaluation))
+            yield name, _suite_alarm(rule, physical, index, threshold, judged, told)
 
 
 def account_alarms(section: AccountAlarmsSection, told: Told) -> Iterator[tuple[str, AlarmState]]:
     """The alarms of the account and region, on metrics that have no dimensions."""
-    errors = section.user_errors
-    if errors is not None:
-        threshold = USER_ERRORS.threshold if errors.threshold is None else errors.threshold
-        judged = judged_by(USER_ERRORS.judged, (errors,))
-        yield USER_ERRORS.what, _suite_alarm(USER_ERRORS, "", "", threshold, judged, told)
-    for name, custom in section.custom.items():
-        if custom is not None:
-            yield name, _custom_alarm(custom, "", told)
+    for name, rule in account_rules(section):
+        if isinstance(rule, CustomAlarm):
+            yield name, _custom_alarm(rule, "", told)
+        else:
+            threshold = USER_ERRORS.threshold if rule.threshold is None else rule.threshold
+            judged = judged_by(USER_ERRORS.judged, (rule,))
+            yield name, _suite_alarm(USER_ERRORS, "", "", threshold, judged, told)
+
+
+def alarm_addresses(spec: Spec) -> Iterator[Address]:
+    """The address of every alarm that a spec declares, without making the alarms."""
+    for table_name, table in spec.tables.items():
+        section = table.section("alarms", AlarmsSection)
+        if section is not None:
+            for what, _, _ in table_rules(table, section):
+                yield Address(table_name, "alarm", what)
+    account = spec.section("account_alarms", AccountAlarmsSection)
+    if account is not None:
+        for what, _ in account_rules(account):
+            yield Address("", "alarm", what)
+
+
+def alarm_name(scope: Scope, address: Address) -> str:
+    """The physical name of the alarm at an address."""
+    what = address.name.replace("/", "-")
+    return f"{scope.table_name(address.table) if address.table else scope.prefix}-{what}"
+
+
+def alarm_arn(scope: Scope, address: Address) -> str:
+    """The ARN of the alarm at an address."""
+    return scope.arn("cloudwatch", f"alarm:{alarm_name(scope, address)}")
 
 
 def origins_of(origins: Mapping[str, Origin], what: str) -> dict[str, Origin]:
@@ -155,7 +200,7 @@ def _suite_alarm(
     if index:
         dimensions[INDEX] = index
     return _alarm(
-        **_watched(rule, dimensions, judged.period_seconds),
+        **watched(rule, dimensions, judged.period_seconds),
         threshold=threshold,
         comparison=rule.comparison,
         judged=judged,
@@ -163,95 +208,6 @@ def _suite_alarm(
         told=told,
         description=f"{index}: {rule.why}" if index else rule.why,
     )
-
-
-def _watched(rule: Rule, dimensions: Mapping[str, str], period: int) -> dict[str, Any]:
-    if rule.form is Form.METRIC:
-        with_operation = {OPERATION: rule.operations[0]} if rule.operations else {}
-        return {
-            "metric": rule.metrics[0],
-            "dimensions": {**dimensions, **with_operation},
-            "statistic": rule.statistic,
-            "period": period,
-        }
-    return {"metrics": sorted(_EXPRESSIONS[rule.form](rule, dimensions, period), key=_by_id)}
-
-
-def _by_id(entry: Mapping[str, Any]) -> str:
-    return str(entry["id"])
-
-
-def _sum(rule: Rule, dimensions: Mapping[str, str], period: int) -> list[dict[str, Any]]:
-    """The sum over operations; an operation without data counts as 0."""
-    [metric] = rule.metrics
-    entries = _per_operation("m", metric, rule.statistic, rule, dimensions, period)
-    return [*entries, _expression(_total(entries), rule.what)]
-
-
-def _used(rule: Rule, dimensions: Mapping[str, str], period: int) -> list[dict[str, Any]]:
-    """Consumed capacity in percent of what is provisioned.
-
-    The Sum over a period divided by its seconds is the rate; an Average would be per request.  The
-    provisioned capacity is published every five minutes and stays valid in between.  The metric and
-    not the spec's number, since an autoscaler may have changed it.
-    """
-    consumed, provisioned = rule.metrics
-    return [
-        _metric("consumed", consumed, "Sum", dimensions, period),
-        _metric("provisioned", provisioned, "Maximum", dimensions, period),
-        _expression("100 * (consumed / PERIOD(consumed)) / FILL(provisioned, REPEAT)", rule.what),
-    ]
-
-
-def _rate(rule: Rule, dimensions: Mapping[str, str], period: int) -> list[dict[str, Any]]:
-    """Succeeded requests in percent of succeeded and failed ones; 100 where there were none."""
-    succeeded, failed = rule.metrics
-    good = _per_operation("s", succeeded, rule.statistic, rule, dimensions, period)
-    bad = _per_operation("f", failed, "Sum", rule, dimensions, period)
-    right, wrong = _total(good), _total(bad)
-    expression = f"IF({right} + {wrong} > 0, 100 * ({right}) / ({right} + {wrong}), 100)"
-    return [*good, *bad, _expression(expression, rule.what)]
-
-
-_EXPRESSIONS = {Form.SUM: _sum, Form.USED: _used, Form.RATE: _rate}
-
-
-def _per_operation(
-    letter: str,
-    metric: str,
-    statistic: str,
-    rule: Rule,
-    dimensions: Mapping[str, str],
-    period: int,
-) -> list[dict[str, Any]]:
-    return [
-        _metric(
-            f"{letter}{number}", metric, statistic, {**dimensions, OPERATION: operation}, period
-        )
-        for number, operation in enumerate(rule.operations, start=1)
-    ]
-
-
-def _total(entries: Sequence[Mapping[str, Any]]) -> str:
-    return " + ".join(f"FILL({entry['id']}, 0)" for entry in entries)
-
-
-def _metric(
-    identifier: str, metric: str, statistic: str, dimensions: Mapping[str, str], period: int
-) -> dict[str, Any]:
-    return {
-        "id": identifier,
-        "metric": metric,
-        "namespace": NAMESPACE,
-        "dimensions": dict(sorted(dimensions.items())),
-        "statistic": statistic,
-        "period_seconds": period,
-        "returns": False,
-    }
-
-
-def _expression(expression: str, label: str) -> dict[str, Any]:
-    return {"id": "watched", "expression": expression, "label": label, "returns": True}
 
 
 def _custom_alarm(custom: CustomAlarm, physical: str, told: Told) -> AlarmState:

@@ -29,6 +29,9 @@ from dynaprov.kinds.alarm.checks import check_alarms, check_names
 from dynaprov.kinds.alarm.derivation import (
     Told,
     account_alarms,
+    alarm_addresses,
+    alarm_arn,
+    alarm_name,
     index_names,
     keyed,
     origins_of,
@@ -37,6 +40,7 @@ from dynaprov.kinds.alarm.derivation import (
 from dynaprov.kinds.alarm.sections import AccountAlarmsSection, AlarmsSection, AlarmState
 from dynaprov.kinds.alarm.suites import RULES_OF, USER_ERRORS
 from dynaprov.kinds.identity import ADDRESS, tagged_resources, tags_by_arn
+from dynaprov.kinds.topic.state import topic_name
 from dynaprov.model.address import Address
 from dynaprov.model.change import Change, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
@@ -57,12 +61,6 @@ from dynaprov.model.spec import Spec
 
 TOPIC = Address("", "topic")
 AUTOSCALER = "TargetTracking-"
-
-
-def alarm_name(scope: Scope, address: Address) -> str:
-    """The physical name of the alarm at an address."""
-    what = address.name.replace("/", "-")
-    return f"{scope.table_name(address.table) if address.table else scope.prefix}-{what}"
 
 
 def describe_alarms(scope: Scope) -> Read:
@@ -107,7 +105,7 @@ class AlarmKind(Kind):
         """See ``checks``."""
         yield from check_alarms(spec)
         scope = Scope(spec.project, spec.environment, "", spec.region)
-        yield from check_names((str(each.address), each.name) for each in self.declare(spec, scope))
+        yield from check_names((str(a), alarm_name(scope, a)) for a in alarm_addresses(spec))
 
     def declare(self, spec: Spec, scope: Scope) -> Iterable[Desired]:
         """The alarms of every table with an ``alarms`` section, and those of the account."""
@@ -204,7 +202,7 @@ def _told(section: AlarmsSection | AccountAlarmsSection, scope: Scope, topic: bo
 
 def topic_arn(scope: Scope) -> str:
     """The ARN of the environment's topic, by its name."""
-    return scope.arn("sns", f"{scope.prefix}-alarms")
+    return scope.arn("sns", topic_name(scope))
 
 
 def _desired(
@@ -217,7 +215,7 @@ def _desired(
         kind="alarm",
         name=name,
         state=state,
-        arn=scope.arn("cloudwatch", f"alarm:{name}"),
+        arn=alarm_arn(scope, address),
         tags=dict(spec.tags),
         requires=(TOPIC,) if tells and spec.sections.get("topic") is not None else (),
         origins=origins_of(origins, address.name),

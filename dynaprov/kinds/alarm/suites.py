@@ -81,7 +81,7 @@ RULES = (
         statistic="Sum",
         judged=Judged(60, 5, 5),
         threshold=0,
-        why="Reads are throttled, for five minutes on end.",
+        why="Reads are being throttled.",
         per_index=True,
     ),
     Rule(
@@ -91,7 +91,7 @@ RULES = (
         statistic="Sum",
         judged=Judged(60, 5, 5),
         threshold=0,
-        why="Writes are throttled, for five minutes on end.",
+        why="Writes are being throttled.",
         per_index=True,
     ),
     Rule(
@@ -101,7 +101,7 @@ RULES = (
         statistic="Sum",
         judged=Judged(60, 15, 15),
         threshold=0,
-        why="DynamoDB fails requests with HTTP 500, for a quarter of an hour on end.",
+        why="DynamoDB fails requests with HTTP 500.",
         form=Form.SUM,
         # With the expression these stay within the ten of an alarm on metric math.
         operations=(
@@ -189,8 +189,7 @@ RULES = (
         statistic="Sum",
         judged=Judged(60, 10, 10),
         threshold=10,
-        why="Requests in this account and region are refused as wrong (HTTP 400), for ten minutes "
-        "on end.",
+        why="Requests in this account and region are refused as wrong (HTTP 400).",
     ),
 )
 

@@ -11,8 +11,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from dynaprov.kinds import alarm
-from dynaprov.kinds.alarm.derivation import index_names, is_provisioned
+from dynaprov.kinds.alarm.derivation import (
+    alarm_addresses,
+    alarm_arn,
+    index_names,
+    is_provisioned,
+)
 from dynaprov.kinds.alarm.metrics import INDEX, NAMESPACE, OPERATION, TABLE
 from dynaprov.kinds.alarm.suites import RULES
 from dynaprov.model.kind import Scope
@@ -60,8 +64,8 @@ def dashboard_body(section: DashboardSection, spec: Spec, scope: Scope) -> dict[
     """The whole document: for each table a heading, and below it two graphs in a row."""
     alarms: dict[str, list[str]] = {}
     if "alarms" in section.widgets:
-        for each in alarm.KIND.declare(spec, scope):
-            alarms.setdefault(each.address.table, []).append(each.arn)
+        for address in alarm_addresses(spec):
+            alarms.setdefault(address.table, []).append(alarm_arn(scope, address))
     placed: list[dict[str, Any]] = []
     row = 0
     for name in ("", *sorted(spec.tables)):

@@ -83,7 +83,7 @@ class DashboardKind(Kind):
             if count > most:
                 origin = spec.origins.get("dashboard.widgets") or spec.origins.get("dashboard")
                 yield Diagnostic(
-                    "DP178",
+                    "DP198",
                     "dashboard too large",
                     f"the dashboard would have {count} {what}; AWS allows {most}",
                     "leave groups out of `dashboard.widgets`",

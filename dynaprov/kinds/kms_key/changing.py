@@ -1,4 +1,8 @@
-"""The calls that make, change and retire the key.  Pure."""
+"""The calls that make, change and retire the key.  Pure.
+
+They take no lock: what must come first is a need, and alias, policy and rotation of one key do not
+get in each other's way.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ ONLINE = Meaning("online", "reversible: apply the old value", "at once")
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Makes the operations of one key; ``key`` is its ARN, or where it will come from."""
+    """Makes the operations of one key; ``key`` is its id, or where it will come from."""
 
     desired: Desired
     key: str | Ref
@@ -52,7 +56,6 @@ class Steps:
             title=title,
             call=Call("kms", method, params),
             needs=tuple(each.id for each in needs),
-            lock=self.desired.name,
             covers=tuple(covers),
             meaning=meaning,
             **more,
@@ -65,7 +68,7 @@ def operations(
     """Creation and what it cannot carry, or what brings a live key into line."""
     if change.action is Action.CREATE:
         return _creation(desired, reading, situation, tagging)
-    steps = Steps(desired, reading.arn)
+    steps = Steps(desired, reading.outputs["id"])
     made: list[Operation] = []
     if change.setting("enabled") and steps.state.enabled:
         made = _enabling(steps, reading)
@@ -118,7 +121,7 @@ def deletion(steps: Steps, window: int) -> Operation:
 def _creation(
     desired: Desired, reading: Reading, situation: Situation, tagging: Tagging
 ) -> list[Operation]:
-    steps = Steps(desired, Ref(str(desired.address), "arn"))
+    steps = Steps(desired, Ref(str(desired.address), "id"))
     state = steps.state
     params: dict[str, Any] = {
         "Tags": shaped(tagging, situation.tags_at_creation(desired.address)),

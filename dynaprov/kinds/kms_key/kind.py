@@ -150,7 +150,9 @@ class KmsKeyKind(Kind):
         if facts["used"] or getattr(live, "encryption", None) == facts["arn"]:
             return []
         left = Desired(unmanaged.address, self.name, unmanaged.resource, KmsKeyState())
-        return [changing.deletion(changing.Steps(left, facts["arn"]), changing.LONGEST_WINDOW)]
+        return [
+            changing.deletion(changing.Steps(left, unmanaged.resource), changing.LONGEST_WINDOW)
+        ]
 
     def destroy(self, desired: Desired, reading: Reading, situation: Situation) -> list[Operation]:
         """ScheduleKeyDeletion, unless that was done already.  The alias goes with the key."""
@@ -158,9 +160,8 @@ class KmsKeyKind(Kind):
             return []
         wanted = desired.state
         assert isinstance(wanted, KmsKeyState)
-        return [
-            changing.deletion(changing.Steps(desired, reading.arn), wanted.deletion_window_days)
-        ]
+        steps = changing.Steps(desired, reading.outputs["id"])
+        return [changing.deletion(steps, wanted.deletion_window_days)]
 
 
 def _details(arn: str, desired: Desired) -> dict[str, Read]:

@@ -48,7 +48,7 @@ def register(
         title=f"autoscale {what} between {wanted.min} and {wanted.max}",
         call=Call(SERVICE, "register_scalable_target", params),
         lock=table,
-        waits=() if creates else _until_in_band(wanted, reading, dimension, table),
+        waits=_until_in_band(wanted, reading, dimension, table),
         covers=BOUNDS,
         outputs=(("arn", "ScalableTargetARN"),),
         creates=creates,
@@ -65,8 +65,7 @@ def register(
 def _until_in_band(
     wanted: ScalingState, reading: Reading, dimension: Dimension, table: str
 ) -> tuple[Wait, ...]:
-    live = reading.state.capacity if isinstance(reading.state, ScalingState) else None
-    if not isinstance(live, int) or live in Band(wanted.min, wanted.max):
+    if reading.facts.get("capacity") in Band(wanted.min, wanted.max):
         return ()
     until = f"{dimension.word} {wanted.min} {wanted.max}"
     return (Wait("scaling", until, describe(table), timeout_seconds=60),)

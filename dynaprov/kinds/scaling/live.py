@@ -18,7 +18,6 @@ from dynaprov.model.address import Address
 from dynaprov.model.change import Unmanaged
 from dynaprov.model.kind import Desired, Presence, Reading
 from dynaprov.model.ports import Answer
-from dynaprov.model.setting import Band
 from dynaprov.model.spec import TableSpec
 
 METRICS = {"read": "DynamoDBReadCapacityUtilization", "write": "DynamoDBWriteCapacityUtilization"}
@@ -51,17 +50,18 @@ class Live:
         key = (desired.name, dimension.scalable)
         target = self.targets.get(key)
         if target is None:
-            return Reading.absent(desired.address)
+            capacity = capacity_of(described, dimension)
+            return Reading.absent(desired.address, facts={"capacity": capacity})
         policy, others = _chosen(self.policies.get(key, []), dimension)
         configuration = policy.get("TargetTrackingScalingPolicyConfiguration", {})
-        capacity, unreadable = _compared_capacity(desired, described, dimension)
+        compared, unreadable = _compared_capacity(desired, described, dimension)
         if self.policies_error:
             for path in ("target_utilization", *COOLDOWNS):
                 unreadable[path] = self.policies_error
         state = ScalingState(
             min=target["MinCapacity"],
             max=target["MaxCapacity"],
-            capacity=capacity,
+            capacity=compared,
             **_tracking(configuration),
         )
         arn = target.get("ScalableTargetARN", "")
@@ -71,7 +71,11 @@ class Live:
             state,
             arn=arn,
             outputs={"arn": arn} if arn else {},
-            facts={"policy": policy.get("PolicyName"), "configuration": configuration},
+            facts={
+                "policy": policy.get("PolicyName"),
+                "configuration": configuration,
+                "capacity": capacity_of(described, dimension),
+            },
             unreadable=unreadable,
             unmanaged=tuple(_second_policy(desired, each) for each in others),
             notes=_notes(target),
@@ -168,14 +172,15 @@ def _second_policy(desired: Desired, policy: Mapping[str, Any]) -> Unmanaged:
 
 def _compared_capacity(
     desired: Desired, described: Answer, dimension: Dimension
-) -> tuple[Band | int | None, dict[str, Any]]:
+) -> tuple[int | None, dict[str, Any]]:
     if described.error and not described.absent:
         return None, {"capacity": described.error}
     capacity = capacity_of(described, dimension)
     if capacity is None:
-        # No table or index yet, or an on-demand one: the table's own comparison speaks of that.
+        # No table or index yet, or an on-demand one: the table's own comparison speaks of that,
+        # and here the least that is right stands for a capacity that there is not.
         assert isinstance(desired.state, ScalingState)
-        return desired.state.capacity, {}
+        return desired.state.min, {}
     return capacity, {}
 
 

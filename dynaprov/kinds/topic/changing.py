@@ -173,13 +173,14 @@ def _attribute(
 def _subscribe(
     desired: Desired, key: str, entry: Subscription | None, needs: Sequence[str]
 ) -> Operation:
+    """Subscribe takes no lock: subscriptions do not get in each other's way."""
     assert entry is not None
     protocol, _, endpoint = key.partition(":")
     attributes = {name: value for name, value in _attributes(entry).items() if value != ""}
     return _operation(
         Address("", "topic", f"subscription/{key}"),
         "create",
-        desired.name,
+        "",
         f"subscribe {protocol} {shown_endpoint(endpoint)} to {desired.name}",
         "subscribe",
         {

@@ -31,4 +31,5 @@ def check(considered: Considered) -> Iterator[Refusal]:
                 "it fail from then on",
             )
         else:
-            yield refuse(CODE, change.address, f"{change.kind} {change.resource} would be deleted")
+            what = f"`{change.address}` ({change.kind} {change.resource})"
+            yield refuse(CODE, change.address, f"{what} would be deleted")

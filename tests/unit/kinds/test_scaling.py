@@ -232,6 +232,15 @@ def test_a_new_target_is_registered_with_tags_and_then_gets_its_policy() -> None
     assert not register.waits
 
 
+@pytest.mark.parametrize("answer", [described(read=1), refused(ErrorCategory.ABSENT)])
+def test_a_new_target_waits_for_a_capacity_that_is_not_known_to_be_in_band(answer: Answer) -> None:
+    given = scaled(read=READ)
+    found = reading(given, live([], [], answer))
+    register, _ = operations(KIND, desired_at(KIND, given, "orders/scaling/read"), found)
+    [wait] = register.waits
+    assert wait.until == "read 5 100"
+
+
 def test_a_policy_of_another_name_is_taken_over_with_what_the_spec_leaves_open() -> None:
     given = scaled(read={**READ, "target_utilization": 50})
     found = reading(given, live([target()], [policy("by-hand", ScaleOutCooldown=30)]))
@@ -314,7 +323,7 @@ def test_bounds_the_wrong_way_round_are_an_error() -> None:
     [("ByUsr", "did you mean `ByUser`?"), ("xyz", "its global indexes: ByUser, ByDay")],
 )
 def test_an_unknown_index_is_an_error_with_the_nearest_name(name: str, hint: str) -> None:
-    [problem] = KIND.check(scaled(indexes={name: {"read": READ}, "*": {"read": READ}}))
+    [problem] = KIND.check(scaled(indexes={name: {"read": READ}, "ByDay": {"read": READ}}))
     assert (problem.code, problem.hint) == ("DP182", hint)
 
 

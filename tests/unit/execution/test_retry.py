@@ -1,0 +1,155 @@
+"""Decisions after an attempt that brought an error."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dynaprov.execution.retry import PATIENCE, Attempt, Decision, Verdict, decide
+from dynaprov.model.operation import Operation, Settled
+from dynaprov.model.ports import ErrorCategory
+from support.clock import START
+from support.operations import an_operation
+from support.ports import an_error
+
+E = ErrorCategory
+
+
+def decided(
+    category: ErrorCategory,
+    operation: Operation | None = None,
+    *,
+    number: int = 1,
+    elapsed: float = 0.0,
+    lost: bool = False,
+    fresh: bool = False,
+    **more: Any,
+) -> Decision:
+    attempt = Attempt(an_error(category, **more), number, elapsed, START, lost, fresh)
+    return decide(operation or an_operation(), attempt, lambda: 1.0)
+
+
+@pytest.mark.parametrize(
+    ("category", "verdict"),
+    [
+        (E.THROTTLED, Verdict.REPEAT),
+        (E.BUSY, Verdict.REPEAT),
+        (E.TRANSIENT, Verdict.REPEAT),
+        (E.CONFLICT, Verdict.REPEAT),
+        (E.UNREACHABLE, Verdict.REPEAT),
+        (E.UNCHANGED, Verdict.SETTLED),
+        (E.DEFERRED, Verdict.DEFERRED),
+        (E.DENIED, Verdict.FAILED),
+        (E.INVALID, Verdict.FAILED),
+        (E.QUOTA, Verdict.FAILED),
+        (E.CREDENTIALS, Verdict.FAILED),
+        (E.EXISTS, Verdict.FAILED),
+        (E.ABSENT, Verdict.FAILED),
+        (E.UNSUPPORTED, Verdict.FAILED),
+        (E.UNKNOWN, Verdict.FAILED),
+    ],
+)
+def test_each_category_has_its_verdict(category: ErrorCategory, verdict: Verdict) -> None:
+    assert decided(category).verdict is verdict
+
+
+def test_every_category_is_decided() -> None:
+    assert all(decided(category).verdict for category in ErrorCategory)
+
+
+def test_delays_double_up_to_the_longest() -> None:
+    delays = [decided(E.BUSY, number=number).delay_seconds for number in (1, 2, 3, 9)]
+
+    assert delays == [0.5, 1.0, 2.0, 10.0]
+
+
+def test_a_delay_is_a_random_part_of_what_it_may_be() -> None:
+    attempt = Attempt(an_error(E.BUSY), 9, 0.0, START)
+
+    assert decide(an_operation(), attempt, lambda: 0.25).delay_seconds == 2.5
+
+
+@pytest.mark.parametrize("category", PATIENCE)
+def test_patience_ends(category: ErrorCategory) -> None:
+    total = PATIENCE[category].total_seconds
+
+    decision = decided(category, elapsed=total, number=4, fresh=True, request_id="r")
+
+    assert decision.verdict is Verdict.FAILED
+    assert "given up after 4 attempts" in decision.detail
+
+
+def test_a_time_in_the_error_is_waited_for() -> None:
+    decision = decided(E.THROTTLED, not_before=START + timedelta(seconds=15))
+
+    assert decision.verdict is Verdict.REPEAT
+    assert decision.delay_seconds == 15.5
+
+
+def test_a_time_too_far_away_defers() -> None:
+    later = START + timedelta(hours=1)
+
+    decision = decided(E.THROTTLED, not_before=later)
+
+    assert decision == Decision(Verdict.DEFERRED, not_before=later)
+
+
+def test_a_budget_defers_until_its_time() -> None:
+    later = START + timedelta(hours=1)
+
+    assert decided(E.DEFERRED, not_before=later).not_before == later
+
+
+def test_a_lost_answer_of_what_must_not_be_sent_twice_is_unknown() -> None:
+    operation = an_operation(repeatable=False)
+
+    assert decided(E.TRANSIENT, operation).verdict is Verdict.UNKNOWN
+    assert decided(E.UNREACHABLE, operation).verdict is Verdict.REPEAT
+
+
+def test_faults_without_an_answer_end_as_unknown() -> None:
+    assert decided(E.TRANSIENT, number=5).verdict is Verdict.UNKNOWN
+    assert decided(E.TRANSIENT, number=5, request_id="r").verdict is Verdict.FAILED
+
+
+def test_an_error_that_the_operation_names_is_settled() -> None:
+    operation = an_operation(settled_by=(Settled("ValidationException", "Already Enabled"),))
+
+    assert decided(E.INVALID, operation, message="TTL is already enabled").verdict is (
+        Verdict.SETTLED
+    )
+    assert decided(E.INVALID, operation, message="no").verdict is Verdict.FAILED
+    assert decided(E.INVALID, operation, code="Other", message="already enabled").verdict is (
+        Verdict.FAILED
+    )
+
+
+def test_a_name_without_its_ending_is_the_same_code() -> None:
+    operation = an_operation(settled_by=(Settled("NotFoundException"),))
+
+    assert decided(E.ABSENT, operation, code="NotFound").verdict is Verdict.SETTLED
+
+
+def test_deleting_what_is_gone_is_settled() -> None:
+    assert decided(E.ABSENT, an_operation(deletes=True)).verdict is Verdict.SETTLED
+
+
+def test_what_was_made_in_this_run_may_not_be_seen_yet() -> None:
+    assert decided(E.ABSENT, fresh=True).verdict is Verdict.REPEAT
+
+
+def test_a_creation_whose_answer_was_lost_meets_itself() -> None:
+    operation = an_operation(creates=True)
+
+    assert decided(E.EXISTS, operation, lost=True).verdict is Verdict.SETTLED
+    assert decided(E.EXISTS, operation).verdict is Verdict.FAILED
+
+
+def test_a_refused_repetition_of_a_lost_answer_is_unknown() -> None:
+    assert decided(E.INVALID, lost=True).verdict is Verdict.UNKNOWN
+
+
+def test_a_long_patience_is_told_in_minutes() -> None:
+    assert "0:30:00" in decided(E.BUSY, elapsed=1800.0).detail

@@ -11,8 +11,7 @@ import pytest
 
 from dynaprov.cli.options import Options
 from dynaprov.cli.stages import Stages
-from dynaprov.local import in_process, local_environment
-from dynaprov.local import LocalEndpointError
+from dynaprov.local import LocalEndpointError, in_process, local_environment
 from support.command_line import Runner
 
 

@@ -74,9 +74,9 @@ def observe(
     """
     questions = Questions(reader)
     where = region or spec.region
-    reader.prepare(tuple(sorted({s for kind in (*KINDS, TAGS) for s in kind.services})))
     asking = questions.ask(IDENTITY)
     unknown = Scope(spec.project, spec.environment, "", where)
+    reader.prepare(_services(spec))
     for kind in (TAGS, *KINDS):
         for read in kind.first_reads(spec, unknown):
             questions.ask(read)
@@ -89,6 +89,16 @@ def observe(
     readings.update(_read_all([(TAGS, tagged)], spec, scope, questions))
     desired.update({each.address: each for each in tagged})
     return Observed(spec, scope, caller, desired, readings)
+
+
+def _services(spec: Spec) -> tuple[str, ...]:
+    """The services that the sections of the spec will need, the busiest first."""
+    used = [kind for kind in KINDS if kind.section_name in _sections(spec)]
+    return tuple(dict.fromkeys(s for kind in (TAGS, *used) for s in kind.services))
+
+
+def _sections(spec: Spec) -> frozenset[str]:
+    return frozenset(spec.sections).union(*(table.sections for table in spec.tables.values()))
 
 
 def _identify(answer: Answer, scope: Scope) -> tuple[Scope, str]:

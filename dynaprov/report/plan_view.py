@@ -37,6 +37,7 @@ from dynaprov.report.wording import (
     SIGNS,
     counted,
     group_of,
+    kind_of,
     removal,
     short,
     unread,
@@ -177,25 +178,30 @@ def _print_changes(document: Document, console: Console) -> None:
             (each["resource"] for each in changes if short(each["address"]) == "table"), ""
         )
         console.print(_group_line(name, table), soft_wrap=True)
-        for change in _without_many(changes, console):
-            _print_change(document, change, short(change["address"]), console)
+        many = _many(changes)
+        for change in changes:
+            if change["action"] != "create" or kind_of(change) not in many:
+                _print_change(document, change, short(change["address"]), console)
+        for kind in many:
+            _print_many(kind, changes, console)
         console.print()
     _print_creation(document, console)
 
 
-def _without_many(changes: Sequence[Document], console: Console) -> list[Document]:
-    """Print new things of which there are many in one paragraph per kind; returns the others."""
-    new = [change["kind"] for change in changes if change["action"] == "create"]
-    many = [kind for kind in dict.fromkeys(new) if new.count(kind) > LISTED_NEW]
-    for kind in many:
-        names = [
-            short(change["address"]).removeprefix(f"{kind}/")
-            for change in changes
-            if change["action"] == "create" and change["kind"] == kind
-        ]
-        first = line(("  + ", GOOD), data(f"{len(names)} x {kind}", STRONG), "  ")
-        print_wrapped(console, first + data(", ".join(names), FAINT), hanging=6)
-    return [each for each in changes if each["action"] != "create" or each["kind"] not in many]
+def _many(changes: Sequence[Document]) -> list[str]:
+    """The kinds of which there are so many new things that one paragraph has to do."""
+    new = [kind_of(change) for change in changes if change["action"] == "create"]
+    return [kind for kind in dict.fromkeys(new) if new.count(kind) > LISTED_NEW]
+
+
+def _print_many(kind: str, changes: Sequence[Document], console: Console) -> None:
+    names = [
+        short(change["address"]).removeprefix(f"{kind}/")
+        for change in changes
+        if change["action"] == "create" and kind_of(change) == kind
+    ]
+    first = line(("  + ", GOOD), data(f"{len(names)} x {kind}", STRONG), "  ")
+    print_wrapped(console, first + data(", ".join(names), FAINT), hanging=6)
 
 
 def _group_line(name: str, table: str) -> Text:
@@ -208,9 +214,11 @@ def _print_change(document: Document, change: Document, name: str, console: Cons
     first = line((f"  {sign} ", style), data(name, STRONG))
     if creates:
         brief = "  ".join(f"{s['path']}: {_brief(s['after'])}" for s in change["settings"])
-        room = console.width - first.cell_len - 3
-        if room > 12 and brief:
-            first += line("  ", data(cut(brief, room), FAINT))
+        if change["kind"] != "table" and change["cause"] == "new":
+            brief = cut(brief, max(console.width - first.cell_len - 3, 16))
+        if change["cause"] != "new":
+            first += line("  ", (CAUSES[change["cause"]], CAUSE_STYLES[change["cause"]]))
+        first += line("  ", data(brief, FAINT))
     else:
         first += line("  ", (CAUSES[change["cause"]], CAUSE_STYLES[change["cause"]]))
     print_wrapped(console, first, hanging=6)
@@ -282,8 +290,9 @@ def _print_creation(document: Document, console: Console) -> None:
             continue
         meaning = operation["meaning"]
         text = "; ".join(filter(None, [meaning["impact"], meaning["takes"]]))
-        if text and text not in found.setdefault(operation["kind"], []):
-            found[operation["kind"]].append(text)
+        what = kind_of(operation)
+        if text and text not in found.setdefault(what, []):
+            found[what].append(text)
     rows = [
         ("" if number else kind, data(text))
         for kind, texts in found.items()

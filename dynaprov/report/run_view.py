@@ -43,6 +43,7 @@ Document = Mapping[str, Any]
 
 def print_run(document: Document, console: Console) -> None:
     """Print what became of a plan; the most important line is the last one."""
+    console.print()
     operations = {each["id"]: each for each in document["operations"]}
     _print_tables(document, operations, console)
     _print_status(document, operations, "failed", console)
@@ -204,7 +205,10 @@ def verdict(document: Document) -> Text:
     done = counts["succeeded"] + counts["settled"]
     if document["converged"] and not counts["deferred"] and not document["residual_in_progress"]:
         made = f"{plural(done, 'call')} made" if done else "nothing had to be called"
-        return line(("Converged: ", GOOD), f"{made}; a fresh comparison found nothing left.")
+        kept = document["residual_unmanaged_parts"]
+        more = f" {plural(kept, 'unmanaged part')} kept." if kept else ""
+        found = f"{made}; a fresh comparison found nothing left.{more}"
+        return line(("Converged: ", GOOD), found)
     if document["converged"]:
         waiting = counts["deferred"] + len(document["residual_in_progress"])
         return line(

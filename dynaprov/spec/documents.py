@@ -161,19 +161,6 @@ class Grammar:
     table_sections: Mapping[str, type[State]] = field(default_factory=dict)
     environment_sections: Mapping[str, type[State]] = field(default_factory=dict)
 
-    def table_keys(self) -> list[str]:
-        """Every key of a table's document."""
-        own = fields(self.table) if self.table else {}
-        return [*fields(TableHead), *own, *self.table_sections]
-
-    def environment_keys(self) -> list[str]:
-        """Every key of an environment's document."""
-        return [*fields(EnvironmentHead), *self.environment_sections, "defaults", "tables"]
-
-    def project_keys(self) -> list[str]:
-        """Every key of the project's document."""
-        return [*fields(ProjectHead), *self.environment_sections, "defaults"]
-
 
 @cache
 def grammar(kinds: Sequence[Kind] = KINDS) -> Grammar:

@@ -84,9 +84,10 @@ def observe(
     asking = questions.ask(IDENTITY)
     unknown = Scope(spec.project, spec.environment, "", where)
     reader.prepare(_services(spec))
-    for kind in (TAGS, *KINDS):
-        for read in kind.first_reads(spec, unknown):
-            questions.ask(read)
+    first = [read for kind in (TAGS, *KINDS) for read in kind.first_reads(spec, unknown)]
+    # Listings come page after page, so they take longest and begin before everything else.
+    for read in sorted(first, key=lambda read: not read.pages):
+        questions.ask(read)
     scope, caller = _identify(asking.result(), unknown)
     check_account(scope.account, scope.region)
     declared = {kind.name: list(kind.declare(spec, scope)) for kind in KINDS}

@@ -24,7 +24,6 @@ from dynaprov.planning.observe import Observed
 from dynaprov.planning.references import symbols
 from dynaprov.planning.stamping import creation_tags, stamp_operations
 
-
 #: What `destroy` must be allowed by name before it schedules the deletion of a key.
 RETIRE_KEY = "retire-key"
 

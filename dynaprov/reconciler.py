@@ -24,8 +24,6 @@ from pathlib import Path
 from typing import Any
 
 from dynaprov.aws.clock import SystemClock
-from dynaprov.execution.journal import Journal
-from dynaprov.execution.runner import execute
 from dynaprov.kinds.outputs import outputs_of
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import Refused
@@ -134,6 +132,10 @@ def apply(
     Raises:
         Refused: when the plan has refusals; nothing was called.
     """
+    # Only needed here; a comparison starts without them.
+    from dynaprov.execution.journal import Journal
+    from dynaprov.execution.runner import execute
+
     if plan.refusals:
         raise Refused([_refusal(plan)])
     ticking = clock or SystemClock()

@@ -6,10 +6,11 @@ One method per thing that a command needs from the rest of dynaprov.  Tests give
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,6 +171,7 @@ class Stages:
                 clock=self.clock,
                 pacing="off" if options.local else options.pacing,
                 parallelism=options.parallelism,
+                meanwhile=partial(_load_later_stages, writes=writes),
             ) as gateway:
                 yield Door(gateway, session, region or session.region, pinned=not options.local)
 
@@ -302,3 +304,10 @@ def _local_problems() -> Iterator[None]:
                 hint=problem.hint,
             )
         ) from problem
+
+
+def _load_later_stages(*, writes: bool) -> None:
+    """Load what is needed after the first answers, while they are on their way."""
+    importlib.import_module("dynaprov.report.terminal")
+    if writes:
+        importlib.import_module("dynaprov.execution.runner")

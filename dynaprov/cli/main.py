@@ -16,11 +16,11 @@ from typing import Any
 
 import click
 
-from dynaprov import __version__
 from dynaprov.cli.exits import Exit
 from dynaprov.cli.invocation import Invocation
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import DynaprovError, InternalProblem, UsageProblem
+from dynaprov.version import __version__
 
 #: Every command: its name, the module that holds it as ``command``, and its line in ``--help``.
 COMMANDS: tuple[tuple[str, str, str], ...] = (

@@ -78,7 +78,7 @@ def _compare(
     path: str, setting: Setting, after: Any, before: Any, desired: Desired, written: str
 ) -> Iterator[SettingChange]:
     """Compare one declared setting; nested states give one change per declared leaf."""
-    if isinstance(after, State) and (before is None or isinstance(before, State)):
+    if isinstance(after, State) and not _is_one_value(after):
         yield from _nested(path, after, before, desired, written)
     elif setting.keyed and isinstance(after, Mapping):
         live = before or {}
@@ -90,8 +90,13 @@ def _compare(
         yield _change(path, setting, after, before, desired, written)
 
 
+def _is_one_value(state: BaseModel) -> bool:
+    """Whether a model with a text of its own stands for one value (a key), not for settings."""
+    return type(state).__str__ is not BaseModel.__str__
+
+
 def _nested(
-    path: str, after: State, before: State | None, desired: Desired, written: str
+    path: str, after: State, before: Any, desired: Desired, written: str
 ) -> Iterator[SettingChange]:
     words = path_names(type(after))
     for name, setting in settings_of(type(after)).items():
@@ -193,7 +198,7 @@ def shown(value: Any) -> Any:
     if isinstance(value, Ref | Band):
         return value
     if isinstance(value, BaseModel):
-        if type(value).__str__ is not BaseModel.__str__:
+        if _is_one_value(value):
             return str(value)
         words = path_names(type(value)) if isinstance(value, State) else {}
         return {

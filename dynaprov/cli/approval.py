@@ -15,7 +15,6 @@ from typing import Any, Protocol
 
 import click
 
-from dynaprov.cli import consoles
 from dynaprov.cli.options import Options
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import UsageProblem
@@ -34,7 +33,7 @@ class Question(Protocol):
         """The fingerprint that was approved before, if one was."""
         ...
 
-    def answer(self, document: Document, options: Options) -> Diagnostic | None:
+    def answer(self, document: Document, *, may_ask: bool) -> Diagnostic | None:
         """Ask, where that is possible; returns why the plan must not be carried out."""
         ...
 
@@ -46,11 +45,11 @@ class Approval:
     yes: bool = False
     expected: str | None = None
 
-    def answer(self, document: Document, options: Options) -> Diagnostic | None:
+    def answer(self, document: Document, *, may_ask: bool) -> Diagnostic | None:
         """Whether somebody said yes."""
         if self.yes or self.expected is not None:
             return None
-        if options.json or not consoles.may_ask():
+        if not may_ask:
             return _nobody("--yes carries it out without asking")
         return None if _typed(f"Apply this to {_where(document)}? Type yes: ") == "yes" else NO
 
@@ -63,11 +62,11 @@ class TypedName:
     confirmed: str | None = None
     expected: str | None = None
 
-    def answer(self, document: Document, options: Options) -> Diagnostic | None:
+    def answer(self, document: Document, *, may_ask: bool) -> Diagnostic | None:
         """Whether the right name was given."""
         typed = self.confirmed
         if typed is None:
-            if options.json or not consoles.may_ask():
+            if not may_ask:
                 return _nobody(f"--confirm {self.name} removes it without asking")
             typed = _typed(f"This removes {_where(document)}.\nType {self.name} to go on: ")
         if typed == self.name:

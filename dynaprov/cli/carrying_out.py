@@ -61,7 +61,7 @@ def carry_out(
         return _nothing_to_do(invocation, plan, explain=explain)
     if not invocation.options.quiet:
         _show(invocation, document, explain=explain)
-    if (why := question.answer(document, invocation.options)) is not None:
+    if (why := question.answer(document, may_ask=invocation.may_ask())) is not None:
         return invocation.refuse(why, document)
     run = _execute(invocation, plan, door, look)
     return _report(invocation, run)

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console as Console
 
 #: Width where there is no terminal to ask: logs of a build are read at about this width.
 PLAIN_WIDTH = 100
@@ -68,8 +68,3 @@ def stderr(color: str = "auto") -> Console:
 def live(color: str = "auto") -> Console:
     """The console of progress on a terminal, which may have no colour and still be redrawn."""
     return console_for(sys.stderr, color, live=True)
-
-
-def may_ask() -> bool:
-    """Whether there is a person to ask: both ends of the conversation are a terminal."""
-    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynaprov.cli.exits import Exit
@@ -16,8 +16,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import DynaprovError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from dynaprov.cli.consoles import Console
     from dynaprov.model.events import Listener
     from dynaprov.model.spec import Spec
 
@@ -31,8 +30,11 @@ class Invocation:
         options: the shared options it was given.
     """
 
-    def __init__(self, stages: Stages | None = None) -> None:
+    def __init__(
+        self, stages: Stages | None = None, terminal: Callable[[], bool] | None = None
+    ) -> None:
         self.stages = stages or Stages()
+        self._terminal = terminal or _both_ends
         self.command = ""
         self.options = Options()
 
@@ -41,6 +43,10 @@ class Invocation:
         self.command = command
         self.options = Options.of(given)
         return self.options
+
+    def may_ask(self) -> bool:
+        """Whether there is a person who can be asked, and who did not want a document."""
+        return not self.options.json and self._terminal()
 
     def stdout(self) -> Console:
         """The console of the result."""
@@ -108,6 +114,11 @@ class Invocation:
             self.write_json(problem_document(problem, command=self.command))
         print_diagnostics(problem.diagnostics, consoles.stderr(color))
         return problem.exit_code
+
+
+def _both_ends() -> bool:
+    """Whether both ends of a conversation, the question and the answer, are a terminal."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _live_console(color: str) -> Console:

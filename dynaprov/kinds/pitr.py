@@ -15,7 +15,7 @@ Quirks (DynamoDB API reference, UpdateContinuousBackups, and measured behaviour)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -99,10 +99,7 @@ class PitrKind(Kind):
             described = answer.value["ContinuousBackupsDescription"].get(
                 "PointInTimeRecoveryDescription", {}
             )
-            on = described.get("PointInTimeRecoveryStatus") == "ENABLED"
-            days = described.get("RecoveryPeriodInDays", 35) if on else None
-            state = PitrState(enabled=on, recovery_period_days=days)
-            readings.append(Reading(each.address, Presence.PRESENT, state))
+            readings.append(Reading(each.address, Presence.PRESENT, _live(each.state, described)))
         return readings
 
     def operations(
@@ -137,6 +134,14 @@ class PitrKind(Kind):
                 meaning=meaning,
             )
         ]
+
+
+def _live(wanted: State, described: Mapping[str, Any]) -> PitrState:
+    """The live state; a window that is off has no period, so only the switch differs then."""
+    assert isinstance(wanted, PitrState)
+    if described.get("PointInTimeRecoveryStatus") != "ENABLED":
+        return PitrState(enabled=False, recovery_period_days=wanted.recovery_period_days)
+    return PitrState(enabled=True, recovery_period_days=described.get("RecoveryPeriodInDays", 35))
 
 
 def _wanted(section: PitrState | None) -> PitrState:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dynaprov.kinds import KIND_BY_NAME
-from dynaprov.kinds.identity import ADDRESS
+from dynaprov.kinds.identity import identity_tags
 from dynaprov.model.address import Address
-from dynaprov.model.change import Action, Cause, Change, SettingChange
+from dynaprov.model.change import Action, Cause, Change
 from dynaprov.model.kind import Desired, Presence, Reading
 from dynaprov.model.plan import NotCompared
-from dynaprov.model.setting import Ref, Severity, State
+from dynaprov.model.setting import Ref, Setting, Severity, State, settings_of
 from dynaprov.planning.causes import Stamped, holder_of, live_tags
 from dynaprov.planning.diff import Difference, diff
 from dynaprov.planning.observe import Observed
@@ -85,18 +85,19 @@ def _change(
     symbols: Mapping[str, Ref],
     observed: Observed,
 ) -> Change:
-    def cause(setting: SettingChange) -> Cause:
+    def cause(path: str) -> Cause:
         absent = difference.action is Action.CREATE and reading.presence is Presence.ABSENT
         if stamp is None:
             return Cause.NEW if absent else Cause.UNKNOWN
-        found = stamp.cause(stamp.entry(difference.address, setting.path), symbols)
+        found = stamp.cause(stamp.entry(difference.address, path), symbols)
         # What is stamped on another resource and was applied before was deleted live.
         return Cause.NEW if absent and found is not Cause.DRIFT else found
 
-    settings = tuple(replace(each, cause=cause(each)) for each in difference.settings)
-    causes = {each.cause for each in settings} or {Cause.NEW}
+    settings = tuple(replace(each, cause=cause(each.path)) for each in difference.settings)
+    causes = {each.cause for each in settings} or {cause("")}
     new_part = difference.action is Action.CREATE and reading.presence is Presence.PRESENT
-    severity = max((s.severity for s in settings), key=lambda s: s.rank, default=Severity.LOW)
+    part = settings_of(type(desired.state)).get(difference.field, Setting())
+    severity = max((s.severity for s in settings), key=lambda s: s.rank, default=part.severity)
     first_written = f"{difference.field}.{difference.key}" if difference.key else ""
     return Change(
         address=difference.address,
@@ -114,11 +115,17 @@ def _change(
 
 
 def _notes(difference: Difference, desired: Desired, observed: Observed) -> tuple[str, ...]:
-    """Say so by name when a resource is taken over that carries no identity."""
+    """Say so by name when a resource is taken over that carries no identity, or another one."""
     if desired.kind != "tags":
         return ()
     owner = observed.desired.get(desired.requires[0])
     live = live_tags(owner, observed.readings) if owner else None
-    if owner is None or live is None or ADDRESS in live:
+    if owner is None or live is None:
         return ()
-    return (f"taken over: {owner.kind} {owner.name} exists and carries no identity of dynaprov",)
+    ours = identity_tags(observed.scope, owner.address)
+    theirs = {key: live[key] for key in ours if key in live}
+    if theirs == ours:
+        return ()
+    whose = ", ".join(f"{key} {value}" for key, value in theirs.items())
+    carries = f"the identity {whose}" if theirs else "no identity of dynaprov"
+    return (f"taken over: {owner.kind} {owner.name} exists and carries {carries}",)

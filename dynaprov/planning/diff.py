@@ -78,7 +78,7 @@ def _compare(
     path: str, setting: Setting, after: Any, before: Any, desired: Desired, written: str
 ) -> Iterator[SettingChange]:
     """Compare one declared setting; nested states give one change per declared leaf."""
-    if isinstance(after, State) and not _is_one_value(after):
+    if _has_settings(after) and (before is None or isinstance(before, State)):
         yield from _nested(path, after, before, desired, written)
     elif setting.keyed and isinstance(after, Mapping):
         live = before or {}
@@ -90,13 +90,13 @@ def _compare(
         yield _change(path, setting, after, before, desired, written)
 
 
-def _is_one_value(state: BaseModel) -> bool:
-    """Whether a model with a text of its own stands for one value (a key), not for settings."""
-    return type(state).__str__ is not BaseModel.__str__
+def _has_settings(value: Any) -> bool:
+    """Whether a value is compared field by field; one with a text of its own (a key) is not."""
+    return isinstance(value, State) and type(value).__str__ is BaseModel.__str__
 
 
 def _nested(
-    path: str, after: State, before: Any, desired: Desired, written: str
+    path: str, after: State, before: State | None, desired: Desired, written: str
 ) -> Iterator[SettingChange]:
     words = path_names(type(after))
     for name, setting in settings_of(type(after)).items():
@@ -167,6 +167,8 @@ def _created(state: State, desired: Desired) -> Iterator[SettingChange]:
         if name in state.model_fields_set and setting.compared and value is not None:
             if setting.part:
                 value = {key: entry for key, entry in value.items() if entry is not None}
+                if not value:
+                    continue
             yield _change(words[name], setting, value, None, desired, words[name])
 
 
@@ -198,7 +200,7 @@ def shown(value: Any) -> Any:
     if isinstance(value, Ref | Band):
         return value
     if isinstance(value, BaseModel):
-        if _is_one_value(value):
+        if type(value).__str__ is not BaseModel.__str__:
             return str(value)
         words = path_names(type(value)) if isinstance(value, State) else {}
         return {

@@ -22,8 +22,15 @@ from dynaprov.model.address import Address
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import Stopped
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope
-from dynaprov.model.ports import Answer, Read, Reader
+from dynaprov.model.ports import Answer, ErrorCategory, Read, Reader
 from dynaprov.model.spec import Spec
+
+_HINTS = {
+    ErrorCategory.CREDENTIALS: "give credentials: AWS_PROFILE, `--profile`, or environment "
+    "variables; `aws sts get-caller-identity` shows what is found",
+    ErrorCategory.UNREACHABLE: "check the network, the proxy and the endpoint URL",
+    ErrorCategory.DENIED: "allow sts:GetCallerIdentity to this identity",
+}
 
 IDENTITY = Read("sts", "get_caller_identity")
 
@@ -74,12 +81,13 @@ def observe(
     """
     questions = Questions(reader)
     where = region or spec.region
-    reader.prepare(tuple(sorted({s for kind in (*KINDS, TAGS) for s in kind.services})))
     asking = questions.ask(IDENTITY)
     unknown = Scope(spec.project, spec.environment, "", where)
-    for kind in (TAGS, *KINDS):
-        for read in kind.first_reads(spec, unknown):
-            questions.ask(read)
+    reader.prepare(_services(spec))
+    first = [read for kind in (TAGS, *KINDS) for read in kind.first_reads(spec, unknown)]
+    # Listings come page after page, so they take longest and begin before everything else.
+    for read in sorted(first, key=lambda read: not read.pages):
+        questions.ask(read)
     scope, caller = _identify(asking.result(), unknown)
     check_account(scope.account, scope.region)
     declared = {kind.name: list(kind.declare(spec, scope)) for kind in KINDS}
@@ -91,6 +99,16 @@ def observe(
     return Observed(spec, scope, caller, desired, readings)
 
 
+def _services(spec: Spec) -> tuple[str, ...]:
+    """The services that the sections of the spec will need, the busiest first."""
+    used = [kind for kind in KINDS if kind.section_name in _sections(spec)]
+    return tuple(dict.fromkeys(s for kind in (TAGS, *used) for s in kind.services))
+
+
+def _sections(spec: Spec) -> frozenset[str]:
+    return frozenset(spec.sections).union(*(table.sections for table in spec.tables.values()))
+
+
 def _identify(answer: Answer, scope: Scope) -> tuple[Scope, str]:
     if answer.error:
         raise Stopped(
@@ -98,7 +116,7 @@ def _identify(answer: Answer, scope: Scope) -> tuple[Scope, str]:
                 "DP201",
                 "cannot tell which account this is",
                 str(answer.error),
-                "check credentials (`aws sts get-caller-identity`), profile and network",
+                _HINTS.get(answer.error.category, "`aws sts get-caller-identity` asks the same"),
             )
         )
     arn = str(answer.value.get("Arn", ""))

@@ -102,6 +102,7 @@ def run_document(run: Run, *, command: str = "apply", **extra: Any) -> Document:
             {"address": str(each.address), "detail": each.detail}
             for each in (residual.in_progress if residual else ())
         ],
+        "residual_unmanaged_parts": len(residual.unmanaged_parts) if residual else 0,
         "converged": residual is not None and not failed and not left and not unread,
         "journal": run.journal,
         **extra,

@@ -43,6 +43,9 @@ STAGES = {
 FIRST_SIGN = 10.0
 WIDEST = 120.0
 
+#: Shorter times are not worth telling.
+MENTIONED = 0.1
+
 
 class PlainProgress:
     """Lines for a log."""
@@ -98,7 +101,9 @@ class LiveProgress:
                 self._note(operation, f"{event.error.code}: again in {delay}")
             case OperationEnded(outcome=outcome):
                 self._running.pop(outcome.operation.id, None)
-                self._console.print(_ended(outcome), soft_wrap=True)
+                text = _ended(outcome)
+                text.truncate(self._console.width, overflow="ellipsis")
+                self._console.print(text, soft_wrap=True)
 
     def _note(self, operation: Operation, note: str) -> None:
         started = self._running.get(operation.id, (operation, self._monotonic(), ""))[1]
@@ -154,6 +159,6 @@ def _ended(outcome: Outcome) -> Text:
         return text + data(f" (because of {outcome.blocked_by})", FAINT)
     if outcome.error is not None and not outcome.status.good:
         return text + data(f" ({outcome.error.code})", FAINT)
-    if outcome.seconds:
+    if outcome.seconds >= MENTIONED:
         return text + data(f" ({duration(outcome.seconds)})", FAINT)
     return text

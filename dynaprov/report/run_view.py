@@ -43,6 +43,7 @@ Document = Mapping[str, Any]
 
 def print_run(document: Document, console: Console) -> None:
     """Print what became of a plan; the most important line is the last one."""
+    console.print()
     operations = {each["id"]: each for each in document["operations"]}
     _print_tables(document, operations, console)
     _print_status(document, operations, "failed", console)
@@ -163,12 +164,9 @@ def _print_left(document: Document, console: Console) -> None:
         console.print(Text("Left over: the check after the run still found this", style=WARNING))
         for change in document["residual"]:
             sign, style = SIGNS[change["action"]]
-            text = line(
-                (f"  {sign} ", style),
-                data(change["address"], STRONG),
-                "  ",
-                CAUSES[change["cause"]],
-            )
+            why = "" if change["action"] == "delete" else CAUSES[change["cause"]]
+            name = data(change["address"], STRONG)
+            text = line((f"  {sign} ", style), name, "  ", why)
             print_wrapped(console, text, hanging=6)
             rows = [
                 (s["path"] or "(all)", data(f"{value(s['before'])} -> {value(s['after'])}"))
@@ -204,7 +202,10 @@ def verdict(document: Document) -> Text:
     done = counts["succeeded"] + counts["settled"]
     if document["converged"] and not counts["deferred"] and not document["residual_in_progress"]:
         made = f"{plural(done, 'call')} made" if done else "nothing had to be called"
-        return line(("Converged: ", GOOD), f"{made}; a fresh comparison found nothing left.")
+        kept = document["residual_unmanaged_parts"]
+        more = f" {plural(kept, 'unmanaged part')} kept." if kept else ""
+        found = f"{made}; a fresh comparison found nothing left.{more}"
+        return line(("Converged: ", GOOD), found)
     if document["converged"]:
         waiting = counts["deferred"] + len(document["residual_in_progress"])
         return line(

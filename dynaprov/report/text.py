@@ -93,10 +93,15 @@ def print_wrapped(console: Console, text: Text, *, indent: int = 0, hanging: int
 
     ``hanging`` is how much further the second and later lines are indented.
     """
-    room = max(console.width - indent - hanging, 20)
-    for number, wrapped in enumerate(text.wrap(console, room)):
-        wrapped.rstrip()
-        console.print(Text(" " * (indent + (hanging if number else 0))) + wrapped, soft_wrap=True)
+    lead, room = Text(" " * indent), max(console.width - indent, 20)
+    first, *rest = text.wrap(console, room) or [Text()]
+    for each in rest:
+        each.rstrip()
+    below = Text(" ").join(rest)
+    lines = [first, *(below.wrap(console, max(room - hanging, 20)) if rest else [])]
+    for number, each in enumerate(lines):
+        each.rstrip()
+        console.print(lead + Text(" " * (hanging if number else 0)) + each, soft_wrap=True)
 
 
 def print_labelled(

@@ -74,6 +74,12 @@ def short(address: str) -> str:
     return "/".join(filter(None, [parsed.part, parsed.name])) or "table"
 
 
+def kind_of(document: Mapping[str, Any]) -> str:
+    """What a change or an operation is about: its kind, and of a table's part the part."""
+    part = Address.parse(document["address"]).part
+    return part if part and document["kind"] == "table" else str(document["kind"])
+
+
 def api(document: Mapping[str, Any]) -> str:
     """A call as AWS names it: ``dynamodb UpdateTable``."""
     words = str(document["method"]).split("_")

@@ -40,11 +40,20 @@ AccountId = Annotated[
 
 
 class Limits(State):
-    """Quotas of the account that AWS raises on request."""
+    """Quotas of the account that AWS raises on request, and limits of one plan."""
 
     global_indexes: Annotated[
         int,
         Field(ge=1, le=1000, description="Most global indexes of one table; AWS's default is 20."),
+    ] = UNDECLARED
+    changed_percent: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=100,
+            description="Most tables of 100 existing ones that one plan may change before it is "
+            "refused as too much change; 50 where it is left out.",
+        ),
     ] = UNDECLARED
 
 
@@ -160,19 +169,6 @@ class Grammar:
     table: type[State] | None = None
     table_sections: Mapping[str, type[State]] = field(default_factory=dict)
     environment_sections: Mapping[str, type[State]] = field(default_factory=dict)
-
-    def table_keys(self) -> list[str]:
-        """Every key of a table's document."""
-        own = fields(self.table) if self.table else {}
-        return [*fields(TableHead), *own, *self.table_sections]
-
-    def environment_keys(self) -> list[str]:
-        """Every key of an environment's document."""
-        return [*fields(EnvironmentHead), *self.environment_sections, "defaults", "tables"]
-
-    def project_keys(self) -> list[str]:
-        """Every key of the project's document."""
-        return [*fields(ProjectHead), *self.environment_sections, "defaults"]
 
 
 @cache

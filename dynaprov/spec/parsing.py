@@ -22,7 +22,8 @@ LARGEST_FILE = 1_000_000  # bytes
 DEEPEST = 40
 ALIASED_NODES = 500
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+#: libyaml's parser where PyYAML was built with it; without it Python's, which is slower.
+QUICKEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})\Z")
 _FLOAT = re.compile(
     r"[-+]?(?:(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)\Z"
@@ -49,12 +50,12 @@ def decoded(source: Source, data: bytes) -> tuple[str, list[Diagnostic]]:
         return "", [at_line("DP108", source, line, column, detail, "save the file as UTF-8")]
 
 
-def parse(source: Source) -> tuple[Node | None, list[Diagnostic]]:
+def parse(source: Source, loader: Any = QUICKEST) -> tuple[Node | None, list[Diagnostic]]:
     """The tree of a text and all problems of its form.
 
     The tree is ``None`` where the text cannot be read at all; an empty text is an empty mapping.
     """
-    builder = _Builder(source)
+    builder = _Builder(source, loader)
     return builder.build(), builder.problems
 
 
@@ -92,8 +93,9 @@ class _Frame:
 
 
 class _Builder:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, loader: Any) -> None:
         self.source = source
+        self.loader = loader
         self.problems: list[Diagnostic] = []
         self.frames: list[_Frame] = []
         self.root: Node | None = None
@@ -113,7 +115,7 @@ class _Builder:
 
     def _events(self) -> Iterator[Any]:
         try:
-            yield from yaml.parse(self.source.text, Loader=_LOADER)
+            yield from yaml.parse(self.source.text, Loader=self.loader)
         except UnicodeEncodeError as error:
             self._add("DP108", 0, 0, f"it holds {error.object[error.start]!r}, which is not text")
         except yaml.reader.ReaderError as error:

@@ -248,7 +248,13 @@ class _Resolution:
         not run: they would report echoes.
         """
         found = check(node)
-        self.problems.extend(found.problems)
+        told = {each.position for each in self.problems}
+        self.problems.extend(
+            # A word of the command line has no lines: its own check has said all of it already.
+            each
+            for each in found.problems
+            if each.position not in told or not _is_set(each.position)
+        )
         if not found.problems:
             return found
         for path in found.faulty:
@@ -267,6 +273,10 @@ class _Resolution:
                 text = each.text or (self.files.line(each.position) if each.position else "")
                 found.append(replace(each, text=text))
         return found
+
+
+def _is_set(position: Position | None) -> bool:
+    return position is not None and position.file.startswith("--set ")
 
 
 def _above(node: Node, path: Steps) -> Iterator[Position]:

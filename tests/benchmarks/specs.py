@@ -4,6 +4,7 @@ python specs.py 40 DIRECTORY
 """
 
 import argparse
+import json
 import re
 import shutil
 from pathlib import Path
@@ -40,7 +41,9 @@ def _repeat_sections(file: Path, wanted: list[tuple[str, str]]) -> None:
     sections = document.get("tables") or {}
     repeated = {name: sections[shape] for name, shape in wanted if shape in sections}
     if repeated != sections:
-        file.write_text(yaml.safe_dump({**document, "tables": repeated}, sort_keys=False))
+        # By way of JSON, else YAML would write what is repeated once, with anchors and aliases.
+        plain = json.loads(json.dumps({**document, "tables": repeated}))
+        file.write_text(yaml.safe_dump(plain, sort_keys=False))
 
 
 if __name__ == "__main__":

@@ -20,20 +20,8 @@ FIRST = first_apply()
 REFUSED = replace(FIRST, refusals=EVERYTHING.refusals[:1])
 
 
-class Terminal(StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.fixture
-def person(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """A person at a terminal; what they type is set by ``types``."""
-    monkeypatch.setattr("dynaprov.cli.consoles.may_ask", lambda: True)
-    return monkeypatch
-
-
-def types(person: pytest.MonkeyPatch, answer: str) -> None:
-    person.setattr("sys.stdin", Terminal(answer + "\n"))
+def types(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO(answer + "\n"))
 
 
 def test_yes_shows_the_plan_executes_and_verifies(dynaprov: Runner) -> None:
@@ -45,7 +33,7 @@ def test_yes_shows_the_plan_executes_and_verifies(dynaprov: Runner) -> None:
     assert finished.out.splitlines()[-1] == (
         "Converged: 9 calls made; a fresh comparison found nothing left."
     )
-    assert "start   kms-key: create the key" in finished.err
+    assert "start       kms-key: create the key" in finished.err
 
 
 def test_in_sync_calls_nothing_and_asks_nothing(dynaprov: Runner) -> None:
@@ -82,11 +70,11 @@ def test_json_with_yes_is_one_document_of_the_run(dynaprov: Runner) -> None:
 
 @pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("no", 3), ("y", 3), ("", 3)])
 def test_a_person_has_to_type_yes(
-    dynaprov: Runner, person: pytest.MonkeyPatch, answer: str, code: int
+    dynaprov: Runner, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
 ) -> None:
-    types(person, answer)
+    types(monkeypatch, answer)
     stages = FakeStages(FIRST, IN_SYNC)
-    finished = dynaprov("apply", stages=stages)
+    finished = dynaprov("apply", stages=stages, terminal=True)
     assert (finished.code, len(stages.applied)) == (code, 1 if code == 0 else 0)
     assert "Apply this to streaming-logs dev (account 123456789012, us-east-1)?" in finished.err
 
@@ -210,10 +198,12 @@ def test_destroy_wants_the_full_name(dynaprov: Runner) -> None:
     assert len(stages.applied) == 1
 
 
-def test_destroy_asks_a_person_for_the_name(dynaprov: Runner, person: pytest.MonkeyPatch) -> None:
-    types(person, "streaming-logs-dev")
+def test_destroy_asks_a_person_for_the_name(
+    dynaprov: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    types(monkeypatch, "streaming-logs-dev")
     stages = FakeStages(FIRST, IN_SYNC)
-    finished = dynaprov("destroy", "--keep-data", stages=stages)
+    finished = dynaprov("destroy", "--keep-data", stages=stages, terminal=True)
     assert finished.code == 0
     assert "Type streaming-logs-dev to go on" in finished.err
 

@@ -22,9 +22,11 @@ class Runner:
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
 
-    def __call__(self, *argv: str, stages: Stages | None = None) -> Finished:
+    def __call__(
+        self, *argv: str, stages: Stages | None = None, terminal: bool = False
+    ) -> Finished:
         self._capsys.readouterr()
-        code = run(argv, invocation=Invocation(stages))
+        code = run(argv, invocation=Invocation(stages, lambda: terminal))
         out, err = self._capsys.readouterr()
         return Finished(code, out, err)
 

@@ -16,6 +16,7 @@ from dynaprov.kinds.table.reading import busy, describe_table, index_status, rea
 from dynaprov.kinds.table.state import (
     AWS_MANAGED,
     KMS_KEY,
+    ON_DEMAND,
     PROVISIONED,
     Capacity,
     IndexState,
@@ -37,7 +38,7 @@ from dynaprov.model.kind import (
 )
 from dynaprov.model.operation import Operation
 from dynaprov.model.ports import Answer, Read
-from dynaprov.model.setting import Ref
+from dynaprov.model.setting import Ref, State
 from dynaprov.model.spec import Spec, TableSpec
 
 ALIASES = Read("kms", "list_aliases", {"Limit": 100}, pages="Aliases")
@@ -125,6 +126,7 @@ class TableKind(Kind):
         reading = read_table(desired.address, answer.value["Table"])
         state = reading.state
         assert isinstance(state, TableState)
+        state = reported(desired.state, state)
         if managed_key and state.encryption == managed_key:
             state = state.model_copy(update={"encryption": AWS_MANAGED})
         return replace(reading, state=state, unmanaged=_unmanaged(desired, state))
@@ -178,8 +180,8 @@ def desired_state(section: TableSection, table: TableSpec) -> TableState:
         if name in TableState.model_fields
     }
     for name in ("partition_key", "sort_key"):
-        key = values.get(name)
-        values[name] = key and checks.typed(key, section)
+        if values.get(name):
+            values[name] = checks.typed(values[name], section)
     mode = values.get("billing_mode")
     scaling = table.sections.get("scaling")
     _fit_billing(values, mode, _scaled(scaling, None))
@@ -204,8 +206,8 @@ def _index_state(
 ) -> IndexState:
     values: dict[str, Any] = {name: getattr(index, name) for name in index.model_fields_set}
     for name in ("partition_key", "sort_key"):
-        keys = values.get(name) or ()
-        values[name] = tuple(checks.typed(key, section) for key in keys) or None
+        if values.get(name):
+            values[name] = tuple(checks.typed(key, section) for key in values[name])
     _fit_billing(values, mode, scaled)
     made: IndexState = declared_only(IndexState, values)
     return made
@@ -265,6 +267,25 @@ def _initial(capacity: Capacity | None, fallback: Capacity | None, scaling: Any)
         return int(min(max(value, least or value), most or value))
 
     return Capacity(read=units("read"), write=units("write"))
+
+
+def reported(wanted: State, live: TableState) -> TableState:
+    """The live state, with what AWS does not report in the live billing mode taken as declared.
+
+    A table that was switched to on-demand has no capacity to compare, so only its billing mode
+    differs; switching back sets the capacity anyway.
+    """
+    assert isinstance(wanted, TableState)
+    if wanted.billing_mode in (None, live.billing_mode):
+        return live
+    field = "capacity" if live.billing_mode == ON_DEMAND else "on_demand_limits"
+    indexes = {
+        name: index.model_copy(update={field: getattr((wanted.indexes or {}).get(name), field)})
+        if index and (wanted.indexes or {}).get(name)
+        else index
+        for name, index in live.indexes.items()
+    }
+    return live.model_copy(update={field: getattr(wanted, field), "indexes": indexes})
 
 
 def _managed_key(answer: Answer, scope: Scope) -> str:

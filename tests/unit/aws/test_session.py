@@ -6,6 +6,8 @@ import gc
 import gzip
 import json
 import marshal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -250,3 +252,9 @@ def test_an_interrupted_clock_does_not_sleep() -> None:
 
     assert clock.monotonic() - before < 30
     assert clock.now().tzinfo is not None
+
+
+def test_botocore_is_not_loaded_before_the_first_client() -> None:
+    code = "import sys, dynaprov.aws; sys.exit('botocore' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -24,8 +24,6 @@ from pathlib import Path
 from typing import Any
 
 from dynaprov.aws.clock import SystemClock
-from dynaprov.execution.journal import Journal
-from dynaprov.execution.runner import execute
 from dynaprov.kinds.outputs import outputs_of
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import Refused
@@ -134,6 +132,10 @@ def apply(
     Raises:
         Refused: when the plan has refusals; nothing was called.
     """
+    # Only needed here; a comparison starts without them.
+    from dynaprov.execution.journal import Journal
+    from dynaprov.execution.runner import execute
+
     if plan.refusals:
         raise Refused([_refusal(plan)])
     ticking = clock or SystemClock()
@@ -156,17 +158,20 @@ def outputs(
     reader: Reader,
     *,
     region: str = "",
+    endpoint: str = "",
     pinned: bool = True,
     listener: Listener | None = None,
 ) -> dict[str, Any]:
     """What applications need to know of the environment: the five outputs by their names.
+
+    ``endpoint`` is handed on in place of AWS's own endpoints.
 
     Raises:
         Refused, Stopped: see ``diff``.
     """
     _tell(listener, StageStarted(Stage.OBSERVING, _tables(spec)))
     observed = _observe(spec, reader, region=region, pinned=pinned)
-    return outputs_of(observed.spec, observed.scope, observed.readings)
+    return outputs_of(observed.spec, observed.scope, observed.readings, endpoint)
 
 
 def _observe(spec: Spec, reader: Reader, *, region: str, pinned: bool) -> Observed:

@@ -61,6 +61,7 @@ def blocked_network() -> Iterator[None]:
 def _move_home(environment: pytest.MonkeyPatch, home: Path) -> None:
     environment.setenv("HOME", str(home))
     environment.setenv("XDG_STATE_HOME", str(home / "state"))
+    environment.setenv("XDG_CACHE_HOME", str(home / "cache"))
 
 
 def _guarded(call: Any) -> Any:

@@ -72,6 +72,8 @@ class Gateway:
         record: told of every request after its answer, from the thread that sent it.
         jitter: gives numbers in [0, 1); every delay is a random part of what it may be.
         rates: the rates that are kept.
+        meanwhile: called once in the background when the prepared clients are made: work that can
+            be done while the first answers are on their way (loading what comes after them).
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Gateway:
         record: Callable[[Sent], None] | None = None,
         jitter: Callable[[], float] = random.random,
         rates: Mapping[tuple[str, str], Rate] = RATES,
+        meanwhile: Callable[[], None] | None = None,
     ) -> None:
         self._session = session
         self._writing = writing
@@ -92,6 +95,7 @@ class Gateway:
         self._unpaced = pacing == "off"
         self._record = record
         self._jitter = jitter
+        self._meanwhile = meanwhile
         self._pacer = Pacer(self._clock, rates)
         self._parallelism = parallelism
         self._places = Semaphore(parallelism)
@@ -130,6 +134,8 @@ class Gateway:
             # The first use of the client meets the same problem and reports it as an answer.
             except Exception:  # noqa: BLE001
                 return
+        if self._meanwhile is not None:
+            self._meanwhile()
 
     def submit(self, read: Read) -> Future[Answer]:
         """Start a read on a worker thread.

@@ -19,7 +19,7 @@ from threading import RLock
 from typing import Any
 from urllib.parse import urlsplit
 
-from dynaprov import __version__
+from dynaprov.version import __version__
 
 CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 30

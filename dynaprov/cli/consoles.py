@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console as Console
 
 #: Width where there is no terminal to ask: logs of a build are read at about this width.
 PLAIN_WIDTH = 100

@@ -16,8 +16,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import DynaprovError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from dynaprov.cli.consoles import Console
     from dynaprov.model.events import Listener
     from dynaprov.model.spec import Spec
 

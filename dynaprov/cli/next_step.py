@@ -72,8 +72,10 @@ def after_run(document: Document, options: Options, command: str) -> list[Step]:
         if counts["deferred"] or document["residual_in_progress"]:
             return [_step("To finish later", command_line(command, options))]
         return []
-    steps = [_step("To see what is left", command_line("diff", options))]
-    return [*steps, _step("To go on", command_line(command, options))]
+    on = _step("To go on", command_line(command, options))
+    if command == "destroy":
+        return [on]
+    return [_step("To see what is left", command_line("diff", options)), on]
 
 
 def _step(why: str, command: str) -> Step:

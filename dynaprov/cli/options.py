@@ -29,7 +29,7 @@ class Options:
     profile: str | None = None
     endpoint_url: str | None = None
     local: bool = False
-    parallelism: int = 10
+    parallelism: int = 32
     pacing: str = "documented"
     journal: str | None = None
     targets: tuple[str, ...] = ()
@@ -134,7 +134,7 @@ aws_options = _all(
         type=click.IntRange(1, 64),
         metavar="N",
         envvar="DYNAPROV_PARALLELISM",
-        default=10,
+        default=32,
         show_default=True,
         help="How many calls may be under way at once.",
     ),

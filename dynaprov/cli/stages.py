@@ -6,10 +6,11 @@ One method per thing that a command needs from the rest of dynaprov.  Tests give
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,6 +171,7 @@ class Stages:
                 clock=self.clock,
                 pacing="off" if options.local else options.pacing,
                 parallelism=options.parallelism,
+                meanwhile=partial(_load_later_stages, writes=writes),
             ) as gateway:
                 yield Door(gateway, session, region or session.region, pinned=not options.local)
 
@@ -233,32 +235,42 @@ class Stages:
         from dynaprov import reconciler
 
         return reconciler.outputs(
-            spec, door.gateway, region=door.region, pinned=door.pinned, listener=listener
+            spec,
+            door.gateway,
+            region=door.region,
+            endpoint=door.session.endpoint(),
+            pinned=door.pinned,
+            listener=listener,
         )
 
     def interrupt(self) -> None:
         """End all sleeping, so that a run notices at once that it is to stop."""
         self.clock.interrupt()
 
+    def _endpoint(self) -> Any:
+        from dynaprov.local import process
+
+        return process
+
     def local_up(self, port: int | None) -> str:
         """Start the embedded endpoint or find it; returns its URL."""
         with _local_problems():
-            return str(_local().up(port).url)
+            return str(self._endpoint().up(port).url)
 
     def local_down(self) -> bool:
         """Stop it; returns whether one ran."""
         with _local_problems():
-            return bool(_local().down())
+            return bool(self._endpoint().down())
 
     def local_reset(self) -> bool:
         """Empty it; returns whether one runs."""
         with _local_problems():
-            return bool(_local().reset())
+            return bool(self._endpoint().reset())
 
     def local_status(self) -> str | None:
         """Its URL, when it runs."""
         with _local_problems():
-            endpoint = _local().status()
+            endpoint = self._endpoint().status()
         return endpoint.url if endpoint else None
 
 
@@ -281,24 +293,26 @@ def _loaded(resolved: Any) -> Loaded:
     return Loaded(resolved.spec, tuple(resolved.warnings))
 
 
-def _local() -> Any:
-    from dynaprov import local
-
-    return local
-
-
 @contextlib.contextmanager
 def _local_problems() -> Iterator[None]:
     """Tell what goes wrong with the embedded endpoint in our own words."""
-    error: type[Exception] = _local().LocalEndpointError
+    from dynaprov.local import LocalEndpointError
+
     try:
         yield
-    except error as problem:
+    except LocalEndpointError as problem:
         raise Stopped(
             Diagnostic(
                 code="DP503",
                 summary="the embedded endpoint cannot be used",
                 detail=str(problem),
-                hint=getattr(problem, "hint", ""),
+                hint=problem.hint,
             )
         ) from problem
+
+
+def _load_later_stages(*, writes: bool) -> None:
+    """Load what is needed after the first answers, while they are on their way."""
+    importlib.import_module("dynaprov.report.terminal")
+    if writes:
+        importlib.import_module("dynaprov.execution.runner")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from dynaprov.execution.journal import Journal
-from dynaprov.execution.references import outputs_of
+from dynaprov.execution.references import Outputs, outputs_of, resolved
 from dynaprov.execution.retry import Attempt, Verdict, decide
 from dynaprov.execution.wait import wait_for
 from dynaprov.model.events import Event, OperationEnded, OperationRetried, OperationWaiting
@@ -32,10 +32,14 @@ _STATUS: Mapping[Verdict, Status] = {
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """What all workers of a run share; ``tell`` takes events from any thread."""
+    """What all workers of a run share; ``tell`` takes events from any thread.
+
+    ``outputs`` is what is known of resources by printed address; workers only read it.
+    """
 
     caller: Caller
     reader: Reader
+    outputs: Outputs
     clock: Clock
     journal: Journal | None
     kinds: Mapping[str, Kind]
@@ -115,7 +119,7 @@ class Worker:
     def _waits(self, outcome: Outcome, started: float) -> Outcome:
         for wait in outcome.operation.waits:
             waited = wait_for(
-                wait,
+                self._known(wait, outcome),
                 self.kinds[wait.kind],
                 self.reader,
                 self.clock,
@@ -133,6 +137,13 @@ class Worker:
                     outputs=outcome.outputs,
                 )
         return outcome
+
+    def _known(self, wait: Wait, outcome: Outcome) -> Wait:
+        """The wait with what the operation itself, or an earlier one, has made known."""
+        address = str(outcome.operation.address)
+        own = {**self.outputs.get(address, {}), **dict(outcome.outputs)}
+        params = resolved(wait.read.params, {**self.outputs, address: own})
+        return replace(wait, read=replace(wait.read, params=params))
 
     def _tell_waiting(self, outcome: Outcome, wait: Wait, started: float) -> None:
         seconds = self.clock.monotonic() - started

@@ -19,12 +19,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TextIO
 
-from dynaprov import __version__
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import Stopped
 from dynaprov.model.operation import Operation
 from dynaprov.model.plan import Identity
 from dynaprov.model.ports import Answer, Call, Clock
+from dynaprov.version import __version__
 
 FORMAT = 1
 _LOG = logging.getLogger(__name__)

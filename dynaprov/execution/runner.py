@@ -123,6 +123,7 @@ class _Run:
         self._worker = Worker(
             caller=caller,
             reader=reader,
+            outputs=self._outputs,
             clock=clock,
             journal=journal,
             kinds=kinds,

@@ -74,5 +74,9 @@ class Run:
 
     @property
     def converged(self) -> bool:
-        """Nothing failed and the fresh comparison found nothing left."""
-        return not self.failed and self.residual is not None and self.residual.in_sync
+        """Nothing failed and the fresh comparison found no change and nothing unread.
+
+        Unmanaged parts that were kept are not left over.
+        """
+        left = self.residual
+        return not self.failed and left is not None and not (left.changes or left.not_compared)

@@ -122,6 +122,7 @@ class State(BaseModel):
         arbitrary_types_allowed=True,
         validate_default=False,
         populate_by_name=True,
+        defer_build=True,  # most commands need few of the models
     )
 
     def declared(self, name: str) -> bool:

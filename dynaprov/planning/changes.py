@@ -36,16 +36,28 @@ def compare(
     observed: Observed, stamped: Mapping[Address, Stamped], symbols: Mapping[str, Ref]
 ) -> list[Compared]:
     """Compare every declared resource with its reading, in the order of declaration."""
-    return [_compare(desired, observed, stamped, symbols) for desired in observed.desired.values()]
+    found: list[Compared] = []
+    replaced: set[Address] = set()
+    for desired in observed.desired.values():
+        reading = observed.readings.get(desired.address) or Reading.absent(desired.address)
+        if KIND_BY_NAME[desired.kind].fresh is not None and not replaced.isdisjoint(
+            desired.requires
+        ):
+            # What is made anew has lost its aspects: the insights of a replaced index.
+            reading = replace(reading, presence=Presence.ABSENT, state=None)
+        each = _compare(desired, reading, observed, stamped, symbols)
+        replaced.update(c.address for c in each.changes if c.action is Action.REPLACE)
+        found.append(each)
+    return found
 
 
 def _compare(
     desired: Desired,
+    reading: Reading,
     observed: Observed,
     stamped: Mapping[Address, Stamped],
     symbols: Mapping[str, Ref],
 ) -> Compared:
-    reading = observed.readings.get(desired.address) or Reading.absent(desired.address)
     state, unreadable = resolve_state(desired.state, observed.readings)
     reading = replace(reading, unreadable={**reading.unreadable, **unreadable})
     resolved = replace(desired, state=state)
@@ -74,11 +86,12 @@ def _change(
     observed: Observed,
 ) -> Change:
     def cause(path: str) -> Cause:
-        if difference.action is Action.CREATE and reading.presence is Presence.ABSENT:
-            return Cause.NEW
+        absent = difference.action is Action.CREATE and reading.presence is Presence.ABSENT
         if stamp is None:
-            return Cause.UNKNOWN
-        return stamp.cause(stamp.entry(difference.address, path), symbols)
+            return Cause.NEW if absent else Cause.UNKNOWN
+        found = stamp.cause(stamp.entry(difference.address, path), symbols)
+        # What is stamped on another resource and was applied before was deleted live.
+        return Cause.NEW if absent and found is not Cause.DRIFT else found
 
     settings = tuple(replace(each, cause=cause(each.path)) for each in difference.settings)
     causes = {each.cause for each in settings} or {cause("")}

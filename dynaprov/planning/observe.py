@@ -22,8 +22,15 @@ from dynaprov.model.address import Address
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import Stopped
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope
-from dynaprov.model.ports import Answer, Read, Reader
+from dynaprov.model.ports import Answer, ErrorCategory, Read, Reader
 from dynaprov.model.spec import Spec
+
+_HINTS = {
+    ErrorCategory.CREDENTIALS: "give credentials: AWS_PROFILE, `--profile`, or environment "
+    "variables; `aws sts get-caller-identity` shows what is found",
+    ErrorCategory.UNREACHABLE: "check the network, the proxy and the endpoint URL",
+    ErrorCategory.DENIED: "allow sts:GetCallerIdentity to this identity",
+}
 
 IDENTITY = Read("sts", "get_caller_identity")
 
@@ -77,9 +84,10 @@ def observe(
     asking = questions.ask(IDENTITY)
     unknown = Scope(spec.project, spec.environment, "", where)
     reader.prepare(_services(spec))
-    for kind in (TAGS, *KINDS):
-        for read in kind.first_reads(spec, unknown):
-            questions.ask(read)
+    first = [read for kind in (TAGS, *KINDS) for read in kind.first_reads(spec, unknown)]
+    # Listings come page after page, so they take longest and begin before everything else.
+    for read in sorted(first, key=lambda read: not read.pages):
+        questions.ask(read)
     scope, caller = _identify(asking.result(), unknown)
     check_account(scope.account, scope.region)
     declared = {kind.name: list(kind.declare(spec, scope)) for kind in KINDS}
@@ -108,7 +116,7 @@ def _identify(answer: Answer, scope: Scope) -> tuple[Scope, str]:
                 "DP201",
                 "cannot tell which account this is",
                 str(answer.error),
-                "check credentials (`aws sts get-caller-identity`), profile and network",
+                _HINTS.get(answer.error.category, "`aws sts get-caller-identity` asks the same"),
             )
         )
     arn = str(answer.value.get("Arn", ""))

@@ -25,6 +25,9 @@ from dynaprov.planning.references import symbols
 from dynaprov.planning.selection import select
 from dynaprov.planning.stamping import creation_tags, stamp_operations
 
+#: What `destroy` must be allowed by name before it schedules the deletion of a key.
+RETIRE_KEY = "retire-key"
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -181,17 +184,19 @@ def _notes(observed: Observed, choices: Choices) -> list[Diagnostic]:
 
 
 def build_destroy_plan(observed: Observed, choices: Choices, *, keep_data: bool) -> Plan:
-    """The plan that removes everything the spec names; keys go last.
+    """The plan that removes everything the spec names.
 
-    With ``keep_data`` the tables stay, and with them the keys that encrypt them.
+    With ``keep_data`` the tables stay.  The key goes last, and only when its retirement is allowed
+    by name: the final backups, and what AWS keeps of deleted tables, cannot be read without it.
     """
     desired = observed.desired
     situation = Situation(observed.scope, desired, observed.readings, {}, choices.allowed)
     changes, operations = [], []
     removed: dict[Address, list[str]] = {}
+    kept = _kept_keys(situation, keep_data=keep_data)
     for each in desired.values():
         reading = situation.reading(each.address)
-        if keep_data and each.kind in ("table", "kms-key"):
+        if each.address in kept or (keep_data and each.kind == "table"):
             continue
         if reading.presence is not Presence.PRESENT or each.kind == "tags":
             continue
@@ -231,16 +236,43 @@ def build_destroy_plan(observed: Observed, choices: Choices, *, keep_data: bool)
             for reading in observed.readings.values()
             if reading.presence is Presence.UNREADABLE and reading.problem
         ),
+        diagnostics=tuple(_key_stays(address) for address in kept),
         resources=tuple(
             (str(each.address), each.name) for each in desired.values() if each.kind != "tags"
         ),
     )
 
 
+def _kept_keys(situation: Situation, *, keep_data: bool) -> list[Address]:
+    """Live keys that this destruction leaves: all of them, unless they are named."""
+    return [
+        address
+        for address, desired in situation.desired.items()
+        if desired.kind == "kms-key"
+        and situation.reading(address).presence is Presence.PRESENT
+        and (keep_data or situation.allowed.isdisjoint((RETIRE_KEY, f"{RETIRE_KEY}:{address}")))
+    ]
+
+
+def _key_stays(address: Address) -> Diagnostic:
+    return Diagnostic(
+        "DP303",
+        "the key stays",
+        "backups of the tables cannot be read without the key that encrypted them",
+        f"`--allow {RETIRE_KEY}:{address}` schedules its deletion too, after everything else",
+        address=str(address),
+        level=Level.NOTE,
+    )
+
+
 def _in_reverse(
     operations: Sequence[Operation], observed: Observed, removed: Mapping[Address, Sequence[str]]
 ) -> list[Operation]:
-    """What is required goes after everything that requires it: tables before their key."""
+    """What is required goes after everything that requires it: tables before their key.
+
+    Nothing goes before every final backup has been taken and verified.
+    """
+    backups = [each.id for each in operations if each.call.method == "create_backup"]
     dependents: dict[Address, list[str]] = {}
     for each in observed.desired.values():
         for required in each.requires:
@@ -248,7 +280,15 @@ def _in_reverse(
     return [
         replace(
             each,
-            needs=tuple(dict.fromkeys((*each.needs, *dependents.get(each.address, ())))),
+            needs=tuple(
+                dict.fromkeys(
+                    (
+                        *each.needs,
+                        *(() if each.id in backups else backups),
+                        *dependents.get(each.address, ()),
+                    )
+                )
+            ),
         )
         for each in operations
     ]

@@ -8,11 +8,11 @@ from typing import Any
 
 from rich.console import Console
 
-from dynaprov.kinds import KIND_BY_NAME, KINDS
+from dynaprov.kinds import KIND_BY_NAME
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import UsageProblem
 from dynaprov.model.kind import Kind
-from dynaprov.model.setting import State, nested_state, settings_of
+from dynaprov.model.setting import Setting, State, nested_state, path_names, settings_of
 from dynaprov.report.text import FAINT, NAME, STRONG, data, line, print_labelled, print_wrapped
 
 Document = Mapping[str, Any]
@@ -25,7 +25,7 @@ def chosen(name: str | None) -> Sequence[Kind]:
         UsageProblem: when there is none of that name.
     """
     if name is None:
-        return KINDS
+        return tuple(KIND_BY_NAME.values())
     if name in KIND_BY_NAME:
         return (KIND_BY_NAME[name],)
     near = difflib.get_close_matches(name, list(KIND_BY_NAME), n=1)
@@ -53,10 +53,11 @@ def kind_document(kind: Kind) -> dict[str, Any]:
 
 
 def _settings(state: type[State], lead: str) -> Iterator[dict[str, Any]]:
+    words = path_names(state)
     for name, setting in settings_of(state).items():
         field = state.model_fields[name]
         yield {
-            "path": f"{lead}{name}",
+            "path": f"{lead}{words[name]}",
             "description": field.description or "",
             "severity": setting.severity.value,
             "effect": setting.effect.value,
@@ -65,9 +66,16 @@ def _settings(state: type[State], lead: str) -> Iterator[dict[str, Any]]:
             "secret": setting.secret,
         }
         inner = nested_state(state, name)
-        if inner is not None:
-            below = f"{lead}{name}.<name>." if setting.part else f"{lead}{name}."
+        if inner is not None and _has_settings(inner):
+            below = f"{lead}{words[name]}.<name>." if setting.part else f"{lead}{words[name]}."
             yield from _settings(inner, below)
+
+
+def _has_settings(state: type[State]) -> bool:
+    """Whether its fields are settings, or only the parts of one value (a key's name and type)."""
+    return any(
+        isinstance(note, Setting) for info in state.model_fields.values() for note in info.metadata
+    )
 
 
 def print_list(kinds: Sequence[Document], console: Console) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from dynaprov.report.change_view import grouped, print_changes, print_destructive
 from dynaprov.report.explanation import print_operations
 from dynaprov.report.text import (
     BAD,
@@ -23,23 +24,16 @@ from dynaprov.report.text import (
     cut,
     data,
     line,
-    moment,
     plural,
     print_labelled,
     print_wrapped,
-    value,
 )
 from dynaprov.report.wording import (
-    CAUSE_STYLES,
-    CAUSES,
     ENVIRONMENT,
     RISK_STYLES,
     SIGNS,
     counted,
-    group_of,
-    kind_of,
     removal,
-    short,
     unread,
     worst,
 )
@@ -48,12 +42,8 @@ Document = Mapping[str, Any]
 
 #: More tables in sync than this are counted instead of listed.
 LISTED_IN_SYNC = 12
-#: More new things of one kind in one table than this are named in one paragraph.
-LISTED_NEW = 3
 #: Longer words about a table do not push the risk of the others to the right.
 WIDEST_WORDS = 40
-#: Actions that take something away.
-DESTRUCTIVE = ("replace", "delete")
 
 
 def print_plan(document: Document, console: Console, *, explain: bool = False) -> None:
@@ -65,8 +55,8 @@ def print_plan(document: Document, console: Console, *, explain: bool = False) -
         _print_in_sync(document, console)
         print_next(document, console)
         return
-    _print_destructive(document, console)
-    _print_changes(document, console)
+    print_destructive(document, console)
+    print_changes(document, console)
     if explain:
         print_operations(document, console)
     _print_surroundings(document, console)
@@ -140,168 +130,6 @@ def _worst_action(actions: Sequence[str]) -> str:
     return next(
         (each for each in ("delete", "replace", "update", "create") if each in actions), "none"
     )
-
-
-def grouped(document: Document) -> dict[str, dict[str, list[Any]]]:
-    """What a plan says, by table; the environment's own things come first."""
-    names = {group_of(each["address"]) for each in document["resources"]}
-    for member in ("changes", "operations", "not_compared", "in_progress"):
-        names |= {group_of(each["address"]) for each in document[member]}
-    parts = [each for each in document["unmanaged"] if each["part_of"]]
-    names |= {group_of(each["part_of"]) for each in parts}
-    groups: dict[str, dict[str, list[Any]]] = {}
-    for name in sorted(names, key=lambda name: (name != ENVIRONMENT, name)):
-        groups[name] = {
-            member: [each for each in document[member] if group_of(each["address"]) == name]
-            for member in ("changes", "operations", "not_compared", "in_progress")
-        }
-        groups[name]["parts"] = [each for each in parts if group_of(each["part_of"]) == name]
-    return groups
-
-
-def _print_destructive(document: Document, console: Console) -> None:
-    changes = [change for change in document["changes"] if change["action"] in DESTRUCTIVE]
-    if not changes:
-        return
-    console.print(Text("Removes or replaces", style=BAD))
-    for change in changes:
-        _print_change(document, change, change["address"], console)
-    console.print()
-
-
-def _print_changes(document: Document, console: Console) -> None:
-    for name, found in grouped(document).items():
-        changes = [each for each in found["changes"] if each["action"] not in DESTRUCTIVE]
-        if not changes:
-            continue
-        table = next(
-            (each["resource"] for each in changes if short(each["address"]) == "table"), ""
-        )
-        console.print(_group_line(name, table), soft_wrap=True)
-        many = _many(changes)
-        for change in changes:
-            if change["action"] != "create" or kind_of(change) not in many:
-                _print_change(document, change, short(change["address"]), console)
-        for kind in many:
-            _print_many(kind, changes, console)
-        console.print()
-    _print_creation(document, console)
-
-
-def _many(changes: Sequence[Document]) -> list[str]:
-    """The kinds of which there are so many new things that one paragraph has to do."""
-    new = [kind_of(change) for change in changes if change["action"] == "create"]
-    return [kind for kind in dict.fromkeys(new) if new.count(kind) > LISTED_NEW]
-
-
-def _print_many(kind: str, changes: Sequence[Document], console: Console) -> None:
-    names = [
-        short(change["address"]).removeprefix(f"{kind}/")
-        for change in changes
-        if change["action"] == "create" and kind_of(change) == kind
-    ]
-    first = line(("  + ", GOOD), data(f"{len(names)} x {kind}", STRONG), "  ")
-    print_wrapped(console, first + data(", ".join(names), FAINT), hanging=6)
-
-
-def _group_line(name: str, table: str) -> Text:
-    return line(data(name, STRONG), "  ", data(table, FAINT)) if table else data(name, STRONG)
-
-
-def _print_change(document: Document, change: Document, name: str, console: Console) -> None:
-    sign, style = SIGNS[change["action"]]
-    creates = change["action"] == "create"
-    first = line((f"  {sign} ", style), data(name, STRONG))
-    if creates:
-        brief = "  ".join(f"{s['path']}: {_brief(s['after'])}" for s in change["settings"])
-        if change["kind"] != "table" and change["cause"] == "new":
-            brief = cut(brief, max(console.width - first.cell_len - 3, 16))
-        if change["cause"] != "new":
-            first += line("  ", (CAUSES[change["cause"]], CAUSE_STYLES[change["cause"]]))
-        first += line("  ", data(brief, FAINT))
-    else:
-        first += line("  ", (CAUSES[change["cause"]], CAUSE_STYLES[change["cause"]]))
-    print_wrapped(console, first, hanging=6)
-    for note in change["notes"]:
-        print_wrapped(console, data(note), indent=6)
-    if not creates:
-        _print_settings(change, console)
-        print_labelled(console, _meaning(document, change), indent=6, least=10)
-
-
-def _brief(after: Any) -> str:
-    """A value of something new: of a mapping of things (indexes) only their names."""
-    if isinstance(after, dict) and after and all(isinstance(e, dict) for e in after.values()):
-        return ", ".join(after)
-    return value(after)
-
-
-def _print_settings(change: Document, console: Console) -> None:
-    rows = []
-    for setting in change["settings"]:
-        text = line(
-            data(value(setting["before"]), BAD if change["action"] == "delete" else ""),
-            (" -> ", FAINT),
-            data(value(setting["after"]), STRONG),
-        )
-        if setting["cause"] not in (change["cause"], "unknown"):
-            text += line("  ", (setting["cause"], CAUSE_STYLES[setting["cause"]]))
-        if setting["reason"]:
-            text += line("  ", data(f"({setting['reason']})", FAINT))
-        rows.append((setting["path"] or "(all)", text))
-    print_labelled(console, rows, indent=6, least=10)
-
-
-def _meaning(document: Document, change: Document) -> list[tuple[str, Text]]:
-    """What the calls for a change mean; where there are several, step by step."""
-    steps = [
-        operation
-        for operation in document["operations"]
-        if not operation["stamp"] and _covers(operation, change)
-    ]
-    rows: list[tuple[str, Text]] = []
-    for number, operation in enumerate(steps, start=1):
-        if len(steps) > 1:
-            rows.append((f"step {number}", data(operation["title"], STRONG)))
-        if operation["risk"] in ("medium", "high"):
-            rows.append(("risk", data(operation["risk"], RISK_STYLES[operation["risk"]])))
-        for name in ("impact", "undo", "takes", "watch"):
-            if text := operation["meaning"][name]:
-                rows.append((name, data(text)))
-        if operation["not_before"]:
-            rows.append(("not before", data(moment(operation["not_before"]), WARNING)))
-    return rows
-
-
-def _covers(operation: Document, change: Document) -> bool:
-    if operation["address"] == change["address"]:
-        return True
-    # A part (an index) is changed by an operation of the resource that it is a part of.
-    covered = [f"{operation['address']}/{path}" for path in operation["covers"] if path]
-    return change["address"] in covered
-
-
-def _print_creation(document: Document, console: Console) -> None:
-    """What creating means, once per kind instead of once per thing."""
-    created = {each["address"] for each in document["changes"] if each["action"] == "create"}
-    found: dict[str, list[str]] = {}
-    for operation in document["operations"]:
-        if operation["address"] not in created or operation["stamp"]:
-            continue
-        meaning = operation["meaning"]
-        text = "; ".join(filter(None, [meaning["impact"], meaning["takes"]]))
-        what = kind_of(operation)
-        if text and text not in found.setdefault(what, []):
-            found[what].append(text)
-    rows = [
-        ("" if number else kind, data(text))
-        for kind, texts in found.items()
-        for number, text in enumerate(texts)
-    ]
-    if rows:
-        console.print(Text("What creating means", style=STRONG))
-        print_labelled(console, rows, indent=2)
-        console.print()
 
 
 def _print_surroundings(document: Document, console: Console) -> None:

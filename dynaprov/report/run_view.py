@@ -164,12 +164,9 @@ def _print_left(document: Document, console: Console) -> None:
         console.print(Text("Left over: the check after the run still found this", style=WARNING))
         for change in document["residual"]:
             sign, style = SIGNS[change["action"]]
-            text = line(
-                (f"  {sign} ", style),
-                data(change["address"], STRONG),
-                "  ",
-                CAUSES[change["cause"]],
-            )
+            why = "" if change["action"] == "delete" else CAUSES[change["cause"]]
+            name = data(change["address"], STRONG)
+            text = line((f"  {sign} ", style), name, "  ", why)
             print_wrapped(console, text, hanging=6)
             rows = [
                 (s["path"] or "(all)", data(f"{value(s['before'])} -> {value(s['after'])}"))

@@ -131,7 +131,7 @@ class Floor:
     def read(self, *methods: str) -> dict[str, Any]:
         """What there is, in as few rounds as the answers allow; what is absent is ``None``."""
         account = self.start("sts", "get_caller_identity")
-        aliases = self.start_pages("kms", "list_aliases", "Aliases", Limit=100)
+        key = self.start("kms", "describe_key", KeyId=ALIAS)  # the only call that takes an alias
         tagged = self.start_pages(
             "resourcegroupstaggingapi",
             "get_resources",
@@ -154,10 +154,9 @@ class Floor:
         found["account"] = account.result()["Account"]
         topic = self.topic_arn(found["account"])
         found["topic"] = self.start("sns", "get_topic_attributes", TopicArn=topic)
-        key = next((a for a in aliases.result() if a["AliasName"] == ALIAS), None)
-        if key:
-            identifier = key["TargetKeyId"]
-            found["key"] = self.start("kms", "describe_key", KeyId=identifier)
+        if key.result():
+            found["key"] = key.result()["KeyMetadata"]
+            identifier = found["key"]["KeyId"]
             found["policy"] = self.start("kms", "get_key_policy", KeyId=identifier)
             found["rotation"] = self.start("kms", "get_key_rotation_status", KeyId=identifier)
         found["tagged"], found["alarms"] = tagged, alarms
@@ -206,7 +205,7 @@ class Floor:
         if "key" not in found:
             self.differences.append("kms-key: absent")
             return ""
-        key = found["key"].result()["KeyMetadata"]
+        key = found["key"]
         self.expect("kms-key/enabled", key["Enabled"], True)
         policy = json.loads(found["policy"].result()["Policy"])
         self.expect("kms-key/policy", len(policy["Statement"]) > 1, True)

@@ -27,6 +27,7 @@ class Sample:
 
     seconds: float
     megabytes: float
+    cpu: float
     stderr: str = ""
     traffic: dict[str, Any] = field(default_factory=dict)
 
@@ -112,4 +113,4 @@ def run(
             )
     # Linux counts kilobytes, macOS bytes.
     scale = 1 / 1024 if sys.platform != "darwin" else 1 / 1024**2
-    return Sample(seconds, used.ru_maxrss * scale, stderr)
+    return Sample(seconds, used.ru_maxrss * scale, used.ru_utime + used.ru_stime, stderr)

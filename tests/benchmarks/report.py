@@ -36,6 +36,7 @@ def figures(samples: Sequence[Sample], round_trips: int | None) -> dict[str, Any
     return {
         "median": median(seconds),
         "fastest": min(seconds),
+        "cpu": min(sample.cpu for sample in samples),
         "seconds": [round(each, 4) for each in seconds],
         "megabytes": max(sample.megabytes for sample in samples),
         **counted,
@@ -130,6 +131,7 @@ def _wall(size: Mapping[str, Any]) -> Iterator[str]:
                     f"{each['fastest']:.2f}",
                     f"{each['median'] / floor['median']:.2f}",
                     f"{each['fastest'] / floor['fastest']:.2f}",
+                    f"{each['cpu']:.2f}",
                     f"{each['total']:g}",
                     "" if each["round_trips"] is None else str(each["round_trips"]),
                     str(each["chain"]),
@@ -146,6 +148,7 @@ def _wall(size: Mapping[str, Any]) -> Iterator[str]:
             "fastest s",
             "ratio",
             "ratio of fastest",
+            "processor s",
             "calls",
             "round trips",
             "chain",

@@ -1,10 +1,14 @@
 """The embedded endpoint as a background process: up, status, reset, down, and many clients."""
 
+import contextlib
 import http.client
 import http.server
+import importlib.util
 import json
 import os
 import socket
+import sys
+import sysconfig
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -174,20 +178,20 @@ class TestFailures:
             with pytest.raises(LocalEndpointError, match=f"port {port} cannot be used"):
                 up(port)
 
-    def test_the_default_port_in_use(self, state, monkeypatch):
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            monkeypatch.setattr(process, "DEFAULT_PORT", taken.getsockname()[1])
+    def test_the_default_port_in_use(self, state):
+        with contextlib.ExitStack() as taken:
+            with contextlib.suppress(OSError):  # then something else has taken it
+                taken.enter_context(socket.create_server(("127.0.0.1", process.DEFAULT_PORT)))
             assert up().port != process.DEFAULT_PORT
 
     def test_moto_is_not_installed(self, state, monkeypatch):
-        monkeypatch.setattr(process.importlib.util, "find_spec", lambda name: None)
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
         with pytest.raises(LocalEndpointUnavailable) as caught:
             up(0)
         assert caught.value.hint == "pip install 'dynaprov[local]'"
 
     def test_a_server_that_does_not_start_shows_its_log(self, state, monkeypatch):
-        monkeypatch.setattr(process, "_search_path", lambda given: "/nowhere")
-        monkeypatch.setattr(process.sys, "executable", "/bin/false")
+        monkeypatch.setattr(sys, "executable", "/bin/false")
         with pytest.raises(LocalEndpointError, match="ended with status 1") as caught:
             up(0)
         assert str(state / "local.log") in caught.value.hint
@@ -204,7 +208,7 @@ class TestFailures:
         monkeypatch.chdir(tmp_path)
         entries = process._search_path(f"lib{os.pathsep}").split(os.pathsep)
         assert entries[0] == str(tmp_path / "lib")
-        monkeypatch.setattr(process.sysconfig, "get_path", lambda _: entries[1])
+        monkeypatch.setattr(sysconfig, "get_path", lambda _: entries[1])
         assert process._search_path("") == ""
 
 

@@ -37,7 +37,7 @@ def up(invocation: Invocation, /, port: int | None, **given: Any) -> None:
         invocation.say(
             "Use it with --local, or from other programs:\n"
             f"  export AWS_ENDPOINT_URL={url} AWS_ACCESS_KEY_ID=local"
-            " AWS_SECRET_ACCESS_KEY=local AWS_REGION=us-east-1"
+            " AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1"
         )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, InstanceOf, StringConstraints
+from pydantic.json_schema import SkipJsonSchema
 
 from dynaprov.model.setting import UNDECLARED, Effect, Noneable, Ref, Setting, Severity, State
 
@@ -202,7 +203,7 @@ class TableState(State):
             str,
             Field(pattern=r"^(kms-key|aws-managed|aws-owned|arn:[a-z-]+:kms:[^:]+:\d{12}:key/.+)$"),
         ]
-        | Ref,
+        | SkipJsonSchema[InstanceOf[Ref]],  # made by the kind, never written in a spec
         Setting("e", Severity.CRITICAL),
         Field(
             description="Key that encrypts the table: `kms-key` (the environment's own), "

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from dynaprov.model.address import Address
-from dynaprov.model.change import SettingChange
+from dynaprov.model.change import Action, SettingChange
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import InProgress
 from dynaprov.report.document import plan_document, run_document
@@ -137,3 +137,24 @@ def test_an_interrupted_run_says_that_a_rerun_is_safe() -> None:
     text = run_text(Run(plan, "f", outcomes, interrupted=True), 80)
     assert "Not converged: 9 not started, not verified." in text
     assert "Running the same command again is safe" in text
+
+
+def test_a_removal_names_data_first_and_the_rest_by_kind() -> None:
+    alarm, drop = EVERYTHING.changes[1], EVERYTHING.operations[2]
+    gone = [
+        replace(alarm, address=Address.parse(f"t/alarm/a{number}"), action=Action.DELETE)
+        for number in range(5)
+    ]
+    table = replace(EVERYTHING.changes[0], action=Action.DELETE, settings=())
+    operation = replace(drop, id="x", address=gone[0].address)
+    text = plan_text(replace(IN_SYNC, changes=(*gone, table), operations=(operation,)), 80)
+    rows = text.splitlines()
+    first = rows.index("Removes or replaces") + 1
+    assert rows[first] == "  - log-metadata  streaming-logs-dev-log-metadata"
+    assert (
+        rows[first + 1]
+        == "  - 5 x alarm  t/alarm/a0, t/alarm/a1, t/alarm/a2, t/alarm/a3, t/alarm/a4"
+    )
+    assert "queries on ServiceIndex fail" in text
+    assert "pending" not in text
+    assert "1 table and 0 indexes will be removed." in text

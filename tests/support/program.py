@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -24,6 +23,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from support.recording import Requests
 
 ROOT = Path(__file__).parents[2]
+HOP_BY_HOP = ("connection", "transfer-encoding", "server", "date")
 
 
 @dataclass(frozen=True)
@@ -70,20 +70,6 @@ def operation(target: str, path: str, body: bytes) -> str:
     return parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
 
 
-def recorded(log: Path) -> Requests:
-    """The log that moto's own recorder wrote."""
-    seen = Requests()
-    for line in log.read_text().splitlines() if log.exists() else ():
-        entry = json.loads(line)
-        headers = {name.lower(): value for name, value in entry["headers"].items()}
-        body = entry["body"] or ""
-        raw = base64.b64decode(body) if entry["body_encoded"] else body.encode()
-        name = operation(headers.get("x-amz-target", ""), entry["url"].partition("?")[0], raw)
-        signed = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", headers.get("authorization", ""))
-        seen.append(f"{signed[1] if signed else ''}.{name}")
-    return seen
-
-
 @dataclass
 class PlainMoto:
     """A moto server as moto ships it.
@@ -113,7 +99,38 @@ class _Quiet(WSGIRequestHandler):
 def plain_moto() -> Iterator[PlainMoto]:
     """Serve on the loopback, without any of the embedded endpoint's corrections."""
     BackendDict.reset()
-    moto: Any = DomainDispatcherApplication(create_backend_app)
+    with _served(DomainDispatcherApplication(create_backend_app)) as served:
+        yield served
+    BackendDict.reset()
+
+
+@contextmanager
+def watched(upstream: str) -> Iterator[PlainMoto]:
+    """Stand before another endpoint, and keep a log of what goes through."""
+    host = upstream.removeprefix("http://")
+
+    def forward(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        headers = {
+            name.removeprefix("HTTP_").replace("_", "-"): value
+            for name, value in environ.items()
+            if name.startswith("HTTP_") or name == "CONTENT_TYPE"
+        }
+        connection = HTTPConnection(host, timeout=60)
+        body = environ["wsgi.input"].read()
+        connection.request(environ["REQUEST_METHOD"], environ["PATH_INFO"], body, headers)
+        answer = connection.getresponse()
+        payload = answer.read()
+        connection.close()
+        kept = [(n, v) for n, v in answer.getheaders() if n.lower() not in HOP_BY_HOP]
+        start(f"{answer.status} {answer.reason}", kept)
+        return [payload]
+
+    with _served(forward) as served:
+        yield served
+
+
+@contextmanager
+def _served(behind: Any) -> Iterator[PlainMoto]:
     served = PlainMoto()
 
     def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -126,7 +143,7 @@ def plain_moto() -> Iterator[PlainMoto]:
             start("400 Bad Request", [("Content-Type", "application/x-amz-json-1.0")])
             refusal = {"__type": "x#AccessDeniedException", "message": f"not allowed: {name}"}
             return [json.dumps(refusal).encode()]
-        answer: Iterable[bytes] = moto(environ, start)
+        answer: Iterable[bytes] = behind(environ, start)
         return answer
 
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
@@ -139,4 +156,3 @@ def plain_moto() -> Iterator[PlainMoto]:
         server.shutdown()
         server.server_close()
         thread.join()
-        BackendDict.reset()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,34 +12,35 @@ import boto3
 import pytest
 
 from support.converging import SHIPPED
-from support.program import Finished, Program, recorded
+from support.program import Finished, Program, watched
 
 PREFIX = "streaming-logs-dev"
 
 
 @dataclass
 class Machine:
-    """A machine with a state directory of its own; ``log`` is moto's record of all requests."""
+    """A machine whose endpoint was started."""
 
     dynaprov: Program
-    log: Path
+    url: str
 
     def __call__(self, *arguments: str) -> Finished:
-        return self.dynaprov(*arguments)
+        return self.dynaprov(*arguments, "--local")
 
     def calls(self, *arguments: str) -> tuple[Finished, list[str]]:
-        """Run, and what changed anything meanwhile."""
-        before = len(recorded(self.log))
-        done = self(*arguments)
-        seen = recorded(self.log)
-        return done, type(seen)(seen[before:]).mutating
+        """Run on the same endpoint through a proxy; what changed anything as the proxy saw it."""
+        with watched(self.url) as proxy:
+            program = replace(
+                self.dynaprov, settings={**self.dynaprov.settings, **proxy.settings()}
+            )
+            done = program(*arguments, "--pacing", "off")
+            return done, [each.rpartition(".")[2] for each in proxy.requests.mutating]
 
     def client(self, service: str) -> Any:
         """A plain boto3 client of the endpoint."""
-        url = json.loads(self("local", "status", "--json").out)["url"]
         return boto3.client(
             service,
-            endpoint_url=url,
+            endpoint_url=self.url,
             region_name="us-east-1",
             aws_access_key_id="local",
             aws_secret_access_key="local",
@@ -49,48 +49,44 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    log = tmp_path / "requests"
-    settings = {
-        "DYNAPROV_STATE_DIR": str(tmp_path / "state"),
-        "MOTO_ENABLE_RECORDING": "1",
-        "MOTO_RECORDER_FILEPATH": str(log),
-    }
-    made = Machine(Program(settings), log)
+    settings = {"DYNAPROV_STATE_DIR": str(tmp_path / "state"), "DYNAPROV_SPECS": str(SHIPPED)}
+    dynaprov = Program(settings, folder=tmp_path)
+    made = Machine(dynaprov, dynaprov("local", "up", "--json").document["endpoint"])
     yield made
-    made("local", "down")
+    dynaprov("local", "down")
 
 
 def test_applied_broken_found_healed_and_nothing_left_to_call(machine: Machine) -> None:
-    first, created = machine.calls("apply", "--local", "--env", "dev", "--yes")
+    first, created = machine.calls("apply", "--env", "dev", "--yes")
     assert first.code == 0, first.err
     assert len(created) >= 37
-    assert machine("diff", "--local", "--env", "dev", "--exit-code").code == 0
+    assert machine("diff", "--env", "dev", "--exit-code").code == 0
 
     machine.client("dynamodb").update_table(
         TableName=f"{PREFIX}-log-metadata", TableClass="STANDARD_INFREQUENT_ACCESS"
     )
-    compared = machine("diff", "--local", "--env", "dev", "--exit-code", "--json")
+    compared = machine("diff", "--env", "dev", "--exit-code", "--json")
     assert compared.code == 2
     [change] = compared.document["changes"]
     assert (change["address"], change["cause"]) == ("log-metadata", "drift")
     assert [each["path"] for each in change["settings"]] == ["class"]
-    shown = machine("diff", "--local", "--env", "dev")
+    shown = machine("diff", "--env", "dev")
     assert shown.code == 0
     assert "STANDARD_INFREQUENT_ACCESS" in shown.out
 
-    healed, calls = machine.calls("apply", "--local", "--env", "dev", "--yes")
-    assert (healed.code, calls) == (0, ["dynamodb.UpdateTable"])
-    again, calls = machine.calls("apply", "--local", "--env", "dev", "--yes")
+    healed, calls = machine.calls("apply", "--env", "dev", "--yes")
+    assert (healed.code, calls) == (0, ["UpdateTable"])
+    again, calls = machine.calls("apply", "--env", "dev", "--yes")
     assert (again.code, calls) == (0, [])
     assert "In sync" in again.out
 
-    assert machine("local", "down").code == 0
-    assert machine("local", "down").code == 0
+    assert machine.dynaprov("local", "down").code == 0
+    assert machine.dynaprov("local", "down").code == 0
 
 
 def test_destroy_keeps_the_data_when_told_to(machine: Machine) -> None:
-    assert machine("apply", "--local", "--env", "dev", "--yes").code == 0
-    kept = machine("destroy", "--local", "--env", "dev", "--keep-data", "--confirm", PREFIX)
+    assert machine("apply", "--env", "dev", "--yes").code == 0
+    kept = machine("destroy", "--env", "dev", "--keep-data", "--confirm", PREFIX)
     assert kept.code == 0, kept.out + kept.err
     assert len(machine.client("dynamodb").list_tables()["TableNames"]) == 4
     assert machine.client("sns").list_topics()["Topics"] == []
@@ -101,20 +97,18 @@ def test_destroy_keeps_the_data_when_told_to(machine: Machine) -> None:
 
 
 def test_destroy_takes_backups_and_retires_the_key_last(machine: Machine) -> None:
-    assert machine("apply", "--local", "--env", "dev", "--yes").code == 0
-    refused, calls = machine.calls("destroy", "--local", "--env", "dev")
+    assert machine("apply", "--env", "dev", "--yes").code == 0
+    refused, calls = machine.calls("destroy", "--env", "dev")
     assert (refused.code, calls) == (3, [])
-    wrong, calls = machine.calls(
-        "destroy", "--local", "--env", "dev", "--confirm", "streaming-logs-prod"
-    )
+    wrong, calls = machine.calls("destroy", "--env", "dev", "--confirm", "streaming-logs-prod")
     assert (wrong.code, calls) == (3, [])
 
-    gone, calls = machine.calls("destroy", "--local", "--env", "dev", "--confirm", PREFIX)
+    gone, calls = machine.calls("destroy", "--env", "dev", "--confirm", PREFIX)
     assert gone.code == 0, gone.out + gone.err
     dynamodb = machine.client("dynamodb")
     assert dynamodb.list_tables()["TableNames"] == []
     assert len(dynamodb.list_backups()["BackupSummaries"]) == 4
-    names = [each.rpartition(".")[2] for each in calls]
+    names = calls
     assert names.count("CreateBackup") == names.count("DeleteTable") == 4
     assert names.count("ScheduleKeyDeletion") == 1
     last_table = max(n for n, name in enumerate(names) if name == "DeleteTable")
@@ -129,9 +123,9 @@ def test_an_environment_that_does_not_allow_it_is_not_destroyed(
     shutil.copytree(SHIPPED, specs)
     dev = specs / "environments" / "dev.yaml"
     dev.write_text(dev.read_text().replace("allow_destroy: true", "allow_destroy: false"))
-    assert machine("apply", "--local", "--env", "dev", "--yes").code == 0
+    assert machine("apply", "--env", "dev", "--yes").code == 0
     done, calls = machine.calls(
-        "destroy", "--local", "--specs", str(specs), "--env", "dev", "--confirm", PREFIX
+        "destroy", "--specs", str(specs), "--env", "dev", "--confirm", PREFIX
     )
     assert (done.code, calls) == (3, [])
     assert "allow_destroy" in done.err

@@ -10,7 +10,7 @@ import pytest
 
 from dynaprov.model.spec import Spec
 from dynaprov.spec.resolve import load_specs
-from support.converging import SHIPPED, World, differences, shipped
+from support.converging import SHIPPED, World, differences, shipped, world
 
 #: Everything that turning one environment into another asks for by name.
 GUARDS = {
@@ -56,7 +56,6 @@ def turn_into(world: World, spec: Spec) -> set[str]:
 def test_dev_becomes_another_environment_and_comes_back(
     other: str, empty: World, tmp_path: Path
 ) -> None:
-    # The alias is prod's own: two environments in one account must not share one.
     sets = dressed_as(tmp_path, other)
     dev = shipped("dev")
     turn_into(empty, dev)
@@ -90,8 +89,6 @@ SETS = {
 
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    from support.converging import world
-
     with world(tmp_path_factory.mktemp("dev")) as made:
         turn_into(made, shipped("dev"))
         yield made

@@ -158,17 +158,20 @@ def outputs(
     reader: Reader,
     *,
     region: str = "",
+    endpoint: str = "",
     pinned: bool = True,
     listener: Listener | None = None,
 ) -> dict[str, Any]:
     """What applications need to know of the environment: the five outputs by their names.
+
+    ``endpoint`` is handed on in place of AWS's own endpoints.
 
     Raises:
         Refused, Stopped: see ``diff``.
     """
     _tell(listener, StageStarted(Stage.OBSERVING, _tables(spec)))
     observed = _observe(spec, reader, region=region, pinned=pinned)
-    return outputs_of(observed.spec, observed.scope, observed.readings)
+    return outputs_of(observed.spec, observed.scope, observed.readings, endpoint)
 
 
 def _observe(spec: Spec, reader: Reader, *, region: str, pinned: bool) -> Observed:

@@ -159,8 +159,8 @@ def entry_point() -> None:
 
     Three things only a process may do that is nobody else's.  The garbage collector stays off: a
     run is short, and collecting while modules and AWS's models are loaded costs more than it could
-    give back.  pydantic does not search every installed distribution for plugins.  And the process ends
-    without taking itself apart, which costs more than a tenth of a second after everything is said.
+    give back.  pydantic does not search every installed distribution for plugins.  And the process
+    ends without taking itself apart, which costs a tenth of a second after everything is said.
     """
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

@@ -235,7 +235,12 @@ class Stages:
         from dynaprov import reconciler
 
         return reconciler.outputs(
-            spec, door.gateway, region=door.region, pinned=door.pinned, listener=listener
+            spec,
+            door.gateway,
+            region=door.region,
+            endpoint=door.session.endpoint(),
+            pinned=door.pinned,
+            listener=listener,
         )
 
     def interrupt(self) -> None:

@@ -75,9 +75,18 @@ def tags_by_arn(listing: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     }
 
 
+def _text(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=plain)
+
+
+def json_value(value: object) -> Any:
+    """A setting's value as JSON, in the form that its digest is made of."""
+    return json.loads(_text(value))
+
+
 def digest(value: object) -> str:
     """Six characters that stand for a setting's value."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=plain)
+    text = _text(value)
     return base64.b32encode(hashlib.sha256(text.encode()).digest())[:DIGEST_LENGTH].decode().lower()
 
 

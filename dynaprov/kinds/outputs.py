@@ -22,8 +22,10 @@ SECONDS_A_DAY = 86_400
 _DOMAINS = {"aws-cn": "amazonaws.com.cn"}
 
 
-def outputs_of(spec: Spec, scope: Scope, readings: Mapping[Address, Reading]) -> dict[str, Any]:
-    """The five outputs."""
+def outputs_of(
+    spec: Spec, scope: Scope, readings: Mapping[Address, Reading], endpoint: str = ""
+) -> dict[str, Any]:
+    """The five outputs; ``endpoint`` is the endpoint's URL where it is not AWS's own."""
     key = readings.get(Address("", "kms-key"))
     domain = _DOMAINS.get(scope.partition, "amazonaws.com")
     return {
@@ -35,8 +37,8 @@ def outputs_of(spec: Spec, scope: Scope, readings: Mapping[Address, Reading]) ->
         },
         "dynamodb_endpoints": {
             "region": scope.region,
-            "dynamodb": f"https://dynamodb.{scope.region}.{domain}",
-            "streams": f"https://streams.dynamodb.{scope.region}.{domain}",
+            "dynamodb": endpoint or f"https://dynamodb.{scope.region}.{domain}",
+            "streams": endpoint or f"https://streams.dynamodb.{scope.region}.{domain}",
             "stream_arns": {
                 name: reading.outputs["stream_arn"]
                 for name in spec.tables

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dynaprov.kinds import KIND_BY_NAME, TAGS
-from dynaprov.kinds.identity import CUT, digest, read_stamp
+from dynaprov.kinds.identity import CUT, digest, json_value, read_stamp
 from dynaprov.kinds.tags import TagsState, declared_tags
 from dynaprov.model.address import Address
 from dynaprov.model.change import Cause
@@ -49,6 +49,12 @@ class Entry:
             found.add(digest(self.also_live))
         if isinstance(self.live, str) and self.live in symbols:
             found.add(digest(symbols[self.live]))
+        if isinstance(self.live, Mapping):
+            # The stamp may be older than some of the keys that are declared now.
+            wanted = json_value(self.wanted)
+            same = {k: v for k, v in self.live.items() if json_value(v) == wanted.get(k)}
+            there = {k: v for k, v in self.live.items() if v is not None}
+            found |= {digest(same), digest(there)}
         return frozenset(found)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dynaprov.kinds import KIND_BY_NAME
-from dynaprov.kinds.identity import ADDRESS
+from dynaprov.kinds.identity import identity_tags
 from dynaprov.model.address import Address
-from dynaprov.model.change import Action, Cause, Change, SettingChange
+from dynaprov.model.change import Action, Cause, Change
 from dynaprov.model.kind import Desired, Presence, Reading
 from dynaprov.model.plan import NotCompared
-from dynaprov.model.setting import Ref, Severity, State
+from dynaprov.model.setting import Ref, Setting, Severity, State, settings_of
 from dynaprov.planning.causes import Stamped, holder_of, live_tags
 from dynaprov.planning.diff import Difference, diff
 from dynaprov.planning.observe import Observed
@@ -36,16 +36,28 @@ def compare(
     observed: Observed, stamped: Mapping[Address, Stamped], symbols: Mapping[str, Ref]
 ) -> list[Compared]:
     """Compare every declared resource with its reading, in the order of declaration."""
-    return [_compare(desired, observed, stamped, symbols) for desired in observed.desired.values()]
+    found: list[Compared] = []
+    replaced: set[Address] = set()
+    for desired in observed.desired.values():
+        reading = observed.readings.get(desired.address) or Reading.absent(desired.address)
+        if KIND_BY_NAME[desired.kind].fresh is not None and not replaced.isdisjoint(
+            desired.requires
+        ):
+            # What is made anew has lost its aspects: the insights of a replaced index.
+            reading = replace(reading, presence=Presence.ABSENT, state=None)
+        each = _compare(desired, reading, observed, stamped, symbols)
+        replaced.update(c.address for c in each.changes if c.action is Action.REPLACE)
+        found.append(each)
+    return found
 
 
 def _compare(
     desired: Desired,
+    reading: Reading,
     observed: Observed,
     stamped: Mapping[Address, Stamped],
     symbols: Mapping[str, Ref],
 ) -> Compared:
-    reading = observed.readings.get(desired.address) or Reading.absent(desired.address)
     state, unreadable = resolve_state(desired.state, observed.readings)
     reading = replace(reading, unreadable={**reading.unreadable, **unreadable})
     resolved = replace(desired, state=state)
@@ -73,17 +85,19 @@ def _change(
     symbols: Mapping[str, Ref],
     observed: Observed,
 ) -> Change:
-    def cause(setting: SettingChange) -> Cause:
-        if difference.action is Action.CREATE and reading.presence is Presence.ABSENT:
-            return Cause.NEW
+    def cause(path: str) -> Cause:
+        absent = difference.action is Action.CREATE and reading.presence is Presence.ABSENT
         if stamp is None:
-            return Cause.UNKNOWN
-        return stamp.cause(stamp.entry(difference.address, setting.path), symbols)
+            return Cause.NEW if absent else Cause.UNKNOWN
+        found = stamp.cause(stamp.entry(difference.address, path), symbols)
+        # What is stamped on another resource and was applied before was deleted live.
+        return Cause.NEW if absent and found is not Cause.DRIFT else found
 
-    settings = tuple(replace(each, cause=cause(each)) for each in difference.settings)
-    causes = {each.cause for each in settings} or {Cause.NEW}
+    settings = tuple(replace(each, cause=cause(each.path)) for each in difference.settings)
+    causes = {each.cause for each in settings} or {cause("")}
     new_part = difference.action is Action.CREATE and reading.presence is Presence.PRESENT
-    severity = max((s.severity for s in settings), key=lambda s: s.rank, default=Severity.LOW)
+    part = settings_of(type(desired.state)).get(difference.field, Setting())
+    severity = max((s.severity for s in settings), key=lambda s: s.rank, default=part.severity)
     first_written = f"{difference.field}.{difference.key}" if difference.key else ""
     return Change(
         address=difference.address,
@@ -101,11 +115,17 @@ def _change(
 
 
 def _notes(difference: Difference, desired: Desired, observed: Observed) -> tuple[str, ...]:
-    """Say so by name when a resource is taken over that carries no identity."""
+    """Say so by name when a resource is taken over that carries no identity, or another one."""
     if desired.kind != "tags":
         return ()
     owner = observed.desired.get(desired.requires[0])
     live = live_tags(owner, observed.readings) if owner else None
-    if owner is None or live is None or ADDRESS in live:
+    if owner is None or live is None:
         return ()
-    return (f"taken over: {owner.kind} {owner.name} exists and carries no identity of dynaprov",)
+    ours = identity_tags(observed.scope, owner.address)
+    theirs = {key: live[key] for key in ours if key in live}
+    if theirs == ours:
+        return ()
+    whose = ", ".join(f"{key} {value}" for key, value in theirs.items())
+    carries = f"the identity {whose}" if theirs else "no identity of dynaprov"
+    return (f"taken over: {owner.kind} {owner.name} exists and carries {carries}",)

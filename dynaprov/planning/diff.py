@@ -78,7 +78,7 @@ def _compare(
     path: str, setting: Setting, after: Any, before: Any, desired: Desired, written: str
 ) -> Iterator[SettingChange]:
     """Compare one declared setting; nested states give one change per declared leaf."""
-    if isinstance(after, State) and (before is None or isinstance(before, State)):
+    if _has_settings(after) and (before is None or isinstance(before, State)):
         yield from _nested(path, after, before, desired, written)
     elif setting.keyed and isinstance(after, Mapping):
         live = before or {}
@@ -88,6 +88,11 @@ def _compare(
                 yield _change(at, setting, value, live.get(key), desired, f"{written}.{key}")
     elif not same(after, before):
         yield _change(path, setting, after, before, desired, written)
+
+
+def _has_settings(value: Any) -> bool:
+    """Whether a value is compared field by field; one with a text of its own (a key) is not."""
+    return isinstance(value, State) and type(value).__str__ is BaseModel.__str__
 
 
 def _nested(
@@ -162,6 +167,8 @@ def _created(state: State, desired: Desired) -> Iterator[SettingChange]:
         if name in state.model_fields_set and setting.compared and value is not None:
             if setting.part:
                 value = {key: entry for key, entry in value.items() if entry is not None}
+                if not value:
+                    continue
             yield _change(words[name], setting, value, None, desired, words[name])
 
 

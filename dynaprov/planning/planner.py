@@ -18,10 +18,11 @@ from dynaprov.model.plan import Identity, InProgress, NotCompared, Plan
 from dynaprov.model.setting import Severity
 from dynaprov.planning.causes import stamps
 from dynaprov.planning.changes import Compared, compare
-from dynaprov.planning.graph import closed, with_requirements, with_their_needs
+from dynaprov.planning.graph import closed, with_requirements
 from dynaprov.planning.guards import Considered, refusals
 from dynaprov.planning.observe import Observed
 from dynaprov.planning.references import symbols
+from dynaprov.planning.selection import select
 from dynaprov.planning.stamping import creation_tags, stamp_operations
 
 #: What `destroy` must be allowed by name before it schedules the deletion of a key.
@@ -69,9 +70,8 @@ def build_plan(observed: Observed, choices: Choices) -> Plan:
     changes = [change for each in compared for change in each.changes]
     changes += pruned
     if choices.targets:
-        changes = [change for change in changes if choices.wants(change.address)]
-        chosen = [each for each in operations if choices.wants(each.address)]
-        operations = with_their_needs(chosen, operations)
+        owners = {c.address: each.desired.address for each in compared for c in each.changes}
+        changes, operations = select(changes, operations, owners, choices.wants)
         unmanaged = [each for each in unmanaged if choices.wants(each.address)]
     changes.sort(key=lambda change: change.address)
     operations = closed(operations)

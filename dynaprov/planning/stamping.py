@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from dynaprov.kinds import KIND_BY_NAME, TAGS
-from dynaprov.kinds.identity import STAMP_MORE, identity_tags, stamp_tags
+from dynaprov.kinds.identity import STAMP_MORE, identity_tags, read_stamp, stamp_tags
 from dynaprov.kinds.tags import TagsState
 from dynaprov.model.address import Address
 from dynaprov.model.kind import Desired, Presence, Reading
@@ -17,6 +17,7 @@ from dynaprov.model.operation import Meaning, Operation, Risk, StampWrite
 from dynaprov.planning.causes import Entry, Stamped, live_tags
 from dynaprov.planning.changes import Compared
 from dynaprov.planning.observe import Observed
+from dynaprov.planning.selection import covers
 
 
 def creation_tags(
@@ -97,10 +98,11 @@ def _renewal(
     codes = {entry.code for entry in stamp.entries}
     previous = {code: value for code, value in before.items() if code in codes}
     after = {**previous, **dict(kept), **{code: value for code, value, _ in earned}}
-    if after == before and (stamp.live is not None or create):
+    # Compared as written: a stamp that does not fit is cut, and must not be written for ever.
+    tags = stamp_tags(after.items())
+    if after == before if create else read_stamp(tags) == stamp.live:
         return None
     write = StampWrite(tuple(kept), tuple(earned), tuple(sorted(previous.items())))
-    tags = stamp_tags(after.items())
     if live and STAMP_MORE in live:
         tags.setdefault(STAMP_MORE, "")
     family = sorted({i for _, _, ids in earned for i in ids} - {create})
@@ -133,7 +135,7 @@ def _writers(
     found = {}
     for address, path in entry.members:
         for operation in by_address.get(address, ()):
-            if any(_covers(cover, path) for cover in operation.covers):
+            if any(covers(cover, path) for cover in operation.covers):
                 found[operation.id] = operation
     if entry.owner == stamp.holder.address:
         whole = KIND_BY_NAME[stamp.holder.kind].created_whole
@@ -141,16 +143,6 @@ def _writers(
             if operation.creates and (whole or entry.code.startswith(TAGS.stamp_code)):
                 found[operation.id] = operation
     return found.values()
-
-
-def _covers(cover: str, path: str) -> bool:
-    return (
-        not cover
-        or not path
-        or cover == path
-        or cover.startswith(path + ".")
-        or path.startswith(cover + ".")
-    )
 
 
 def _unsettled(compared: Sequence[Compared]) -> dict[Address, set[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from dynaprov.kinds import KIND_BY_NAME, KINDS
+from dynaprov.kinds import KIND_BY_NAME
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import UsageProblem
 from dynaprov.model.kind import Kind
@@ -25,7 +25,7 @@ def chosen(name: str | None) -> Sequence[Kind]:
         UsageProblem: when there is none of that name.
     """
     if name is None:
-        return KINDS
+        return tuple(KIND_BY_NAME.values())
     if name in KIND_BY_NAME:
         return (KIND_BY_NAME[name],)
     near = difflib.get_close_matches(name, list(KIND_BY_NAME), n=1)

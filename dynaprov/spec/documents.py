@@ -40,11 +40,20 @@ AccountId = Annotated[
 
 
 class Limits(State):
-    """Quotas of the account that AWS raises on request."""
+    """Quotas of the account that AWS raises on request, and limits of one plan."""
 
     global_indexes: Annotated[
         int,
         Field(ge=1, le=1000, description="Most global indexes of one table; AWS's default is 20."),
+    ] = UNDECLARED
+    changed_percent: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=100,
+            description="Most tables of 100 existing ones that one plan may change before it is "
+            "refused as too much change; 50 where it is left out.",
+        ),
     ] = UNDECLARED
 
 

@@ -27,14 +27,11 @@ _Maximum = Annotated[
     Setting("x", Severity.HIGH),
     Field(description="Most capacity units per second that the autoscaler may set, up to 40000."),
 ]
-_Utilization = Annotated[
-    int | float,
-    Setting("u", Severity.MEDIUM),
-    Field(
-        description="Consumed capacity in percent of provisioned capacity that the autoscaler "
-        "aims at, 20 to 90."
-    ),
-]
+_UTILIZATION = Setting("u", Severity.MEDIUM)
+_UTILIZATION_FIELD = Field(
+    description="Consumed capacity in percent of provisioned capacity that the autoscaler aims at, "
+    "20 to 90."
+)
 _ScaleIn = Annotated[
     int | None,
     Setting("i", Severity.LOW),
@@ -63,7 +60,9 @@ class ScalingDimension(State):
 
     min: Annotated[_Minimum, Field(ge=1, le=40_000)]
     max: Annotated[_Maximum, Field(ge=1, le=40_000)]
-    target_utilization: Annotated[_Utilization, Field(ge=20, le=90)]
+    target_utilization: Annotated[
+        int | float, _UTILIZATION, _UTILIZATION_FIELD, Field(ge=20, le=90)
+    ]
     scale_in_cooldown_seconds: Annotated[_ScaleIn, Field(ge=0, le=86_400)] = None
     scale_out_cooldown_seconds: Annotated[_ScaleOut, Field(ge=0, le=86_400)] = None
     disable_scale_in: _DisableScaleIn = None
@@ -110,7 +109,7 @@ class ScalingState(State):
 
     min: _Minimum
     max: _Maximum
-    target_utilization: _Utilization | None = None
+    target_utilization: Annotated[int | float | None, _UTILIZATION, _UTILIZATION_FIELD] = None
     scale_in_cooldown_seconds: _ScaleIn = None
     scale_out_cooldown_seconds: _ScaleOut = None
     disable_scale_in: _DisableScaleIn = None

@@ -180,8 +180,8 @@ def desired_state(section: TableSection, table: TableSpec) -> TableState:
         if name in TableState.model_fields
     }
     for name in ("partition_key", "sort_key"):
-        key = values.get(name)
-        values[name] = key and checks.typed(key, section)
+        if values.get(name):
+            values[name] = checks.typed(values[name], section)
     mode = values.get("billing_mode")
     scaling = table.sections.get("scaling")
     _fit_billing(values, mode, _scaled(scaling, None))
@@ -206,8 +206,8 @@ def _index_state(
 ) -> IndexState:
     values: dict[str, Any] = {name: getattr(index, name) for name in index.model_fields_set}
     for name in ("partition_key", "sort_key"):
-        keys = values.get(name) or ()
-        values[name] = tuple(checks.typed(key, section) for key in keys) or None
+        if values.get(name):
+            values[name] = tuple(checks.typed(key, section) for key in values[name])
     _fit_billing(values, mode, scaled)
     made: IndexState = declared_only(IndexState, values)
     return made

@@ -61,7 +61,7 @@ def operations(changes: Sequence[Change], desired: Desired, reading: Reading) ->
             needs = [each.id for each in billing]
             if change.action is Action.REPLACE:
                 needs.append(f"{change.address}:delete")
-            made.append(_create_index(change.address, desired, needs))
+            made.append(_create_index(change.address, desired, reading, needs))
     return list(_one_after_another(made))
 
 
@@ -87,13 +87,16 @@ def delete_index(address: Address, table: str) -> Operation:
     )
 
 
-def _create_index(address: Address, desired: Desired, needs: Sequence[str]) -> Operation:
-    state = desired.state
-    assert isinstance(state, TableState)
+def _create_index(
+    address: Address, desired: Desired, reading: Reading, needs: Sequence[str]
+) -> Operation:
+    state, live = _state(desired), reading.state
+    assert isinstance(live, TableState)
     index = state.indexes[address.name]
     assert index is not None
-    mode = state.billing_mode or ON_DEMAND
-    body = index_creation(address.name, index, mode, desired.creation.get(address.name))
+    mode = state.billing_mode or live.billing_mode
+    begins = desired.creation.get(address.name, live.capacity)
+    body = index_creation(address.name, index, mode, begins)
     return _update(
         f"{address}:create",
         address,

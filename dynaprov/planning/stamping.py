@@ -102,7 +102,8 @@ def _renewal(
     tags = stamp_tags(after.items())
     if after == before if create else read_stamp(tags) == stamp.live:
         return None
-    write = StampWrite(tuple(kept), tuple(earned), tuple(sorted(previous.items())))
+    # Whole, with entries that go: the executor compares with it to see whether to write at all.
+    write = StampWrite(tuple(kept), tuple(earned), tuple(sorted(before.items())))
     if live and STAMP_MORE in live:
         tags.setdefault(STAMP_MORE, "")
     family = sorted({i for _, _, ids in earned for i in ids} - {create})

@@ -15,27 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
-from dynaprov.kinds.table.creation import (
-    attribute_definitions,
-    encryption,
-    index_creation,
-    on_demand,
-    throughput,
-)
-from dynaprov.kinds.table.reading import describe_table
+from dynaprov.kinds.table.billing import billing
+from dynaprov.kinds.table.calls import update_table
+from dynaprov.kinds.table.creation import attribute_definitions, encryption, index_creation
 from dynaprov.kinds.table.state import (
-    ON_DEMAND,
-    PROVISIONED,
-    IndexState,
     TableState,
 )
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Change
 from dynaprov.model.kind import Desired, Reading
-from dynaprov.model.operation import Meaning, Operation, Risk, Settled, Wait
-from dynaprov.model.ports import Call
+from dynaprov.model.operation import Meaning, Operation, Risk, Settled
 
 #: Building an index can take hours on a large table.
 INDEX_TIMEOUT_SECONDS = 24 * 3600.0
@@ -51,14 +41,14 @@ def operations(changes: Sequence[Change], desired: Desired, reading: Reading) ->
         made.append(delete_index(change.address, desired.name))
     if own and own.setting("deletion_protection"):
         made.append(_protection(desired))
-    billing = _billing(own, indexes, desired, reading)
-    made.extend(billing)
+    billed = billing(own, indexes, desired, reading)
+    made.extend(billed)
     if own:
         made.extend(_stream(own, desired))
         made.extend(_class_and_encryption(own, desired))
     for change in indexes:
         if change.action in (Action.CREATE, Action.REPLACE):
-            needs = [each.id for each in billing]
+            needs = [each.id for each in billed]
             if change.action is Action.REPLACE:
                 needs.append(f"{change.address}:delete")
             made.append(_create_index(change.address, desired, reading, needs))
@@ -67,7 +57,7 @@ def operations(changes: Sequence[Change], desired: Desired, reading: Reading) ->
 
 def delete_index(address: Address, table: str) -> Operation:
     """Delete one global index and wait until it is gone."""
-    return _update(
+    return update_table(
         f"{address}:delete",
         address,
         table,
@@ -97,7 +87,7 @@ def _create_index(
     mode = state.billing_mode or live.billing_mode
     begins = desired.creation.get(address.name, live.capacity)
     body = index_creation(address.name, index, mode, begins)
-    return _update(
+    return update_table(
         f"{address}:create",
         address,
         desired.name,
@@ -130,7 +120,7 @@ def _protection(desired: Desired) -> Operation:
 def protection(desired: Desired, *, on: bool) -> Operation:
     """Switch deletion protection, alone in its call."""
     verb = "on" if on else "off"
-    return _update(
+    return update_table(
         f"{desired.address}:protection-{verb}",
         desired.address,
         desired.name,
@@ -146,136 +136,6 @@ def protection(desired: Desired, *, on: bool) -> Operation:
     )
 
 
-def _billing(
-    own: Change | None, indexes: Sequence[Change], desired: Desired, reading: Reading
-) -> list[Operation]:
-    """Billing mode, throughput and on-demand limits of the table and its live indexes."""
-    live = reading.state
-    assert isinstance(live, TableState)
-    state = _state(desired)
-    flips = bool(own and own.setting("billing_mode"))
-    mode = state.billing_mode or live.billing_mode
-    surviving = _surviving(live, indexes)
-    if mode == PROVISIONED:
-        return _provisioned(own, indexes, desired, live, surviving, flips=flips)
-    return _on_demand(own, indexes, desired, surviving, flips=flips)
-
-
-def _surviving(live: TableState, indexes: Sequence[Change]) -> dict[str, IndexState]:
-    gone = {c.address.name for c in indexes if c.action in (Action.DELETE, Action.REPLACE)}
-    return {n: i for n, i in live.indexes.items() if i is not None and n not in gone}
-
-
-def _provisioned(
-    own: Change | None,
-    indexes: Sequence[Change],
-    desired: Desired,
-    live: TableState,
-    surviving: dict[str, IndexState],
-    *,
-    flips: bool,
-) -> list[Operation]:
-    state = _state(desired)
-    params: dict[str, Any] = {}
-    if flips or (own and _touches(own, "capacity")):
-        begins = desired.creation.get("") if flips else live.capacity
-        params["ProvisionedThroughput"] = throughput(state.capacity, begins)
-    updates = []
-    for name, index in surviving.items():
-        wanted = (state.indexes or {}).get(name)
-        # A switch to PROVISIONED must name the throughput of *every* index (UpdateTable).
-        if flips or any(c.address.name == name and _touches(c, "capacity") for c in indexes):
-            capacity = wanted.capacity if wanted is not None else None
-            begins = desired.creation.get(name, desired.creation.get(""))
-            fallback = begins if flips else index.capacity
-            updates.append(
-                {"IndexName": name, "ProvisionedThroughput": throughput(capacity, fallback)}
-            )
-    if updates:
-        params["GlobalSecondaryIndexUpdates"] = [{"Update": each} for each in updates]
-    if not params:
-        return []
-    if flips:
-        params["BillingMode"] = PROVISIONED
-    lowers = _lowers(own) or any(_lowers(change) for change in indexes)
-    return [
-        _update(
-            f"{desired.address}:{'billing' if flips else 'capacity'}",
-            desired.address,
-            desired.name,
-            f"switch {desired.name} to PROVISIONED"
-            if flips
-            else f"set the capacity of {desired.name}",
-            params,
-            covers=("billing_mode", "capacity", *_index_covers(updates, "capacity")),
-            risk=Risk.HIGH if lowers or flips else Risk.MEDIUM,
-            meaning=Meaning(
-                impact="online; requests above the capacity are throttled",
-                undo="reversible: 4 switches to on-demand a day, 4 decreases a day and then one "
-                "per hour",
-                takes="60-98 s" if flips else "1-4 s",
-                watch="read and write throttle events of the table and its indexes",
-            ),
-        )
-    ]
-
-
-def _on_demand(
-    own: Change | None,
-    indexes: Sequence[Change],
-    desired: Desired,
-    surviving: dict[str, IndexState],
-    *,
-    flips: bool,
-) -> list[Operation]:
-    state = _state(desired)
-    params: dict[str, Any] = {}
-    # A switch drops all limits (UpdateTable), so the declared ones go along with it.
-    limited = flips or (own is not None and _touches(own, "on_demand_limits"))
-    if limited and state.on_demand_limits and on_demand(state.on_demand_limits):
-        params["OnDemandThroughput"] = on_demand(state.on_demand_limits, creating=flips)
-    updates = []
-    for name in surviving:
-        wanted = (state.indexes or {}).get(name)
-        touched = flips or any(
-            c.address.name == name and _touches(c, "on_demand_limits") for c in indexes
-        )
-        if touched and wanted is not None and wanted.on_demand_limits:
-            limits = on_demand(wanted.on_demand_limits, creating=flips)
-            if limits:
-                updates.append({"IndexName": name, "OnDemandThroughput": limits})
-    if updates:
-        params["GlobalSecondaryIndexUpdates"] = [{"Update": each} for each in updates]
-    params = {name: value for name, value in params.items() if value}
-    if not params and not flips:
-        return []
-    return [
-        _update(
-            f"{desired.address}:{'billing' if flips else 'limits'}",
-            desired.address,
-            desired.name,
-            f"switch {desired.name} to on-demand"
-            if flips
-            else f"set the on-demand limits of {desired.name}",
-            {"BillingMode": ON_DEMAND, **params},
-            covers=(
-                "billing_mode",
-                "on_demand_limits",
-                *_index_covers(updates, "on_demand_limits"),
-            ),
-            risk=Risk.MEDIUM,
-            meaning=Meaning(
-                impact="online; you pay per request"
-                if flips
-                else "online; requests above the limits are throttled",
-                undo="reversible; AWS takes 4 switches to on-demand a day",
-                takes="129-172 s the first time" if flips else "at once",
-                watch="cost; throttle events",
-            ),
-        )
-    ]
-
-
 def _stream(own: Change, desired: Desired) -> list[Operation]:
     change = own.setting("stream")
     if change is None:
@@ -283,7 +143,7 @@ def _stream(own: Change, desired: Desired) -> list[Operation]:
     made = []
     if change.before:
         made.append(
-            _update(
+            update_table(
                 f"{desired.address}:stream-off",
                 desired.address,
                 desired.name,
@@ -302,7 +162,7 @@ def _stream(own: Change, desired: Desired) -> list[Operation]:
         )
     if change.after:
         made.append(
-            _update(
+            update_table(
                 f"{desired.address}:stream-on",
                 desired.address,
                 desired.name,
@@ -327,7 +187,7 @@ def _class_and_encryption(own: Change, desired: Desired) -> list[Operation]:
     made = []
     if own.setting("class"):
         made.append(
-            _update(
+            update_table(
                 f"{desired.address}:class",
                 desired.address,
                 desired.name,
@@ -344,7 +204,7 @@ def _class_and_encryption(own: Change, desired: Desired) -> list[Operation]:
         )
     if own.setting("encryption"):
         made.append(
-            _update(
+            update_table(
                 f"{desired.address}:encryption",
                 desired.address,
                 desired.name,
@@ -364,41 +224,6 @@ def _class_and_encryption(own: Change, desired: Desired) -> list[Operation]:
     return made
 
 
-def _update(
-    identifier: str,
-    address: Address,
-    table: str,
-    title: str,
-    params: dict[str, Any],
-    *,
-    covers: tuple[str, ...],
-    risk: Risk,
-    meaning: Meaning,
-    wait: str = "settled",
-    timeout: float = 1800.0,
-    needs: tuple[str, ...] = (),
-    settled_by: tuple[Settled, ...] = (),
-    creates: bool = False,
-    deletes: bool = False,
-) -> Operation:
-    return Operation(
-        id=identifier,
-        address=address,
-        kind="table",
-        title=title,
-        call=Call("dynamodb", "update_table", {"TableName": table, **params}),
-        needs=needs,
-        lock=table,
-        waits=(Wait("table", wait, describe_table(table), timeout),),
-        settled_by=(*settled_by, Settled("ValidationException", "will not change")),
-        covers=covers,
-        creates=creates,
-        deletes=deletes,
-        risk=risk,
-        meaning=meaning,
-    )
-
-
 def _one_after_another(made: Sequence[Operation]) -> Iterable[Operation]:
     """Give each operation the order after the one before it; a failure does not cascade."""
     before: tuple[str, ...] = ()
@@ -411,23 +236,3 @@ def _state(desired: Desired) -> TableState:
     state = desired.state
     assert isinstance(state, TableState)
     return state
-
-
-def _touches(change: Change, setting: str) -> bool:
-    return change.action is Action.UPDATE and any(
-        each.path.partition(".")[0] == setting for each in change.settings
-    )
-
-
-def _index_covers(updates: Sequence[dict[str, Any]], setting: str) -> tuple[str, ...]:
-    return tuple(f"indexes.{each['IndexName']}.{setting}" for each in updates)
-
-
-def _lowers(change: Change | None) -> bool:
-    return change is not None and any(
-        each.path.startswith("capacity.")
-        and isinstance(each.before, int)
-        and isinstance(each.after, int)
-        and each.after < each.before
-        for each in change.settings
-    )

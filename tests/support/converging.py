@@ -1,0 +1,138 @@
+"""A whole environment on the embedded endpoint in this process: applied, broken, healed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from dynaprov import reconciler
+from dynaprov.aws.gateway import Gateway
+from dynaprov.aws.session import Session
+from dynaprov.local import LOCAL_REGION, in_process
+from dynaprov.model.outcome import Run
+from dynaprov.model.plan import Plan
+from dynaprov.model.spec import Spec
+from dynaprov.planning.planner import Choices
+from dynaprov.spec.resolve import load_specs
+from support.clock import VirtualClock
+from support.recording import Requests, requests
+
+SHIPPED = Path(__file__).parents[2] / "specs"
+
+Clients = Callable[[str], Any]
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session(
+        aws_access_key_id="local", aws_secret_access_key="local", region_name=LOCAL_REGION
+    )
+
+
+@cache
+def client(service: str) -> Any:
+    """The plain boto3 client by which things are changed behind dynaprov's back."""
+    return _session().client(service)
+
+
+class World:
+    """The account in this process, and dynaprov's way to it.
+
+    ``requests`` holds what dynaprov and the tests sent, as botocore saw it.
+    """
+
+    def __init__(self, gateway: Gateway, clock: VirtualClock, seen: Requests, scratch: Path):
+        self.gateway = gateway
+        self.requests = seen
+        self._clock = clock
+        self._scratch = scratch
+
+    def plan(
+        self, spec: Spec, *allowed: str, targets: Sequence[str] = (), prune: bool = False
+    ) -> Plan:
+        """Compare."""
+        return reconciler.diff(
+            spec, self.gateway, Choices(tuple(targets), prune, frozenset(allowed))
+        )
+
+    def carry_out(self, plan: Plan, again: Callable[[], Plan]) -> Run:
+        """Execute a plan and compare again."""
+        return reconciler.apply(
+            plan,
+            self.gateway,
+            self.gateway,
+            again,
+            clock=self._clock,
+            journal=self._scratch / "journal.jsonl",
+        )
+
+    def apply(
+        self, spec: Spec, *allowed: str, targets: Sequence[str] = (), prune: bool = False
+    ) -> Run:
+        """Compare, execute, compare again."""
+
+        def again() -> Plan:
+            return self.plan(spec, *allowed, targets=targets, prune=prune)
+
+        return self.carry_out(again(), again)
+
+    def converge(self, spec: Spec, *allowed: str, prune: bool = False) -> None:
+        """Apply, and insist that it converged."""
+        run = self.apply(spec, *allowed, prune=prune)
+        assert [
+            (o.operation.id, o.detail, o.error) for o in run.outcomes if not o.status.good
+        ] == []
+        assert run.converged, differences(run.residual) if run.residual else ""
+
+    def calls_of_apply(self, spec: Spec) -> list[str]:
+        """Apply once more; the mutating requests that went out meanwhile."""
+        self.requests.clear()
+        self.converge(spec)
+        return self.requests.mutating
+
+
+@contextmanager
+def world(scratch: Path) -> Iterator[World]:
+    """An empty account."""
+    clock = VirtualClock()
+    with in_process(), requests() as seen:
+        session = Session(region=LOCAL_REGION)
+        with Gateway(session, writing=True, clock=clock) as gateway:
+            yield World(gateway, clock, seen, scratch)
+
+
+def differences(plan: Plan) -> set[tuple[str, str]]:
+    """Address and path of everything that differs; a path is empty where a whole thing does."""
+    found = {
+        (str(change.address), setting.path)
+        for change in plan.changes
+        for setting in change.settings
+    }
+    found |= {(str(change.address), "") for change in plan.changes if not change.settings}
+    found |= {(str(each.address), "unmanaged") for each in plan.unmanaged_parts}
+    found |= {(str(each.address), "not compared") for each in plan.not_compared}
+    return found
+
+
+def shipped(env: str, *sets: str) -> Spec:
+    """The shipped specs of an environment."""
+    return load_specs(SHIPPED, env, sets).spec
+
+
+def written(scratch: Path, documents: Mapping[str, Any], *sets: str) -> Spec:
+    """The spec of these documents, for the environment ``full`` of the project ``shop``."""
+    for path, document in {
+        "project.yaml": {"project_name": "shop", "region": LOCAL_REGION},
+        "environments/full.yaml": {},
+        **documents,
+    }.items():
+        target = scratch / "specs" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(document))
+    return load_specs(scratch / "specs", "full", sets).spec

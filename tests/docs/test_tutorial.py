@@ -11,24 +11,40 @@ ROOT = Path(__file__).parents[2]
 TUTORIALS = sorted(
     page for page in (ROOT / "docs" / "tutorials").glob("*.md") if page.stem != "index"
 )
+FIRST_MINUTES = "## The first five minutes\n"
 
 
 @pytest.mark.parametrize("page", TUTORIALS, ids=lambda path: path.stem)
 def test_every_command_prints_what_the_page_says(
     page: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    text = page.read_text(encoding="utf-8")
-    environment = surroundings(tmp_path)
+    _play(page, page.read_text(encoding="utf-8"), tmp_path, request)
+
+
+def test_the_first_minutes_of_the_readme_are_what_it_says(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    for name in ("specs", "docs"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    readme = ROOT / "README.md"
+    after = readme.read_text(encoding="utf-8").partition(FIRST_MINUTES)[2]
+
+    _play(readme, after.partition("\n## ")[0], tmp_path, request)
+
+
+def _play(page: Path, text: str, folder: Path, request: pytest.FixtureRequest) -> None:
+    """Run the text, a part of the page, and compare; or write the page anew."""
+    environment = surroundings(folder)
     try:
-        made = played(text, tmp_path, environment)
+        made = masked(played(text, folder, environment))
     finally:
-        subprocess.run(["dynaprov", "local", "down"], env=environment, cwd=tmp_path, check=False)
+        subprocess.run(["dynaprov", "local", "down"], env=environment, cwd=folder, check=False)
 
     if request.config.getoption("--update-golden"):
-        page.write_text(masked(made), encoding="utf-8")
-        text = page.read_text(encoding="utf-8")
+        page.write_text(page.read_text(encoding="utf-8").replace(text, made), encoding="utf-8")
+        text = made
 
-    assert masked(made) == masked(text), "run: pytest tests/docs --update-golden"
+    assert made == masked(text), "run: pytest tests/docs --update-golden"
 
 
 def test_what_differs_from_run_to_run_is_masked() -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cached_property
 from threading import RLock
 from typing import Any
@@ -131,10 +132,13 @@ class Session:
             if self._cached_models:
                 models = Models(session.get_config_variable("data_path"))
                 session.register_component("data_loader", models)
+            parsers = session.get_component("response_parser_factory")
+            parsers.set_parser_defaults(timestamp_parser=_timestamp)
             return session
 
     @cached_property
     def _config(self) -> Any:
+        import botocore
         from botocore.config import Config
 
         return Config(
@@ -144,5 +148,19 @@ class Session:
             max_pool_connections=self._workers,
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             read_timeout=READ_TIMEOUT_SECONDS,
-            user_agent_extra=f"dynaprov/{__version__}",
+            # Given whole, since botocore would put its own together twice for every call.
+            user_agent=f"dynaprov/{__version__} Botocore/{botocore.__version__}",
         )
+
+
+def _timestamp(value: Any) -> Any:
+    """A time as AWS's JSON services send it, in UTC; anything else the way of botocore.
+
+    botocore's own parser tries several forms and looks up the local time zone for every value,
+    which is a tenth of what a DescribeTable costs here.
+    """
+    if isinstance(value, int | float):
+        return datetime.fromtimestamp(value, UTC)
+    from botocore.utils import parse_timestamp
+
+    return parse_timestamp(value)

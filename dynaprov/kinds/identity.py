@@ -18,6 +18,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -76,7 +77,7 @@ def tags_by_arn(listing: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 
 def _text(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=plain)
+    return _ENCODER.encode(value)
 
 
 def json_value(value: object) -> Any:
@@ -86,7 +87,12 @@ def json_value(value: object) -> Any:
 
 def digest(value: object) -> str:
     """Six characters that stand for a setting's value."""
-    text = _text(value)
+    return _digest_of(_text(value))
+
+
+# Many resources share their values (every alarm of a suite), so most digests were made before.
+@lru_cache(maxsize=8192)
+def _digest_of(text: str) -> str:
     return base64.b32encode(hashlib.sha256(text.encode()).digest())[:DIGEST_LENGTH].decode().lower()
 
 
@@ -109,6 +115,9 @@ def plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     return str(value)
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=plain)
 
 
 def stamp_tags(entries: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -8,6 +8,7 @@ Quirks (DynamoDB API reference, UpdateContinuousBackups, and measured behaviour)
 - Switching off throws away the history: switching on again starts an empty window, and resets the
   period to 35 days unless it is sent along.  So the period is always sent when it is declared.
 - The period must not be sent when switching off.
+- It changes nothing of the table's own state, so it needs no turn among the table's updates.
 - For up to some seconds after a table became ACTIVE the call fails with
   ContinuousBackupsUnavailableException: busy, repeat.
 - A missing table is TableNotFoundException here.
@@ -128,7 +129,6 @@ class PitrKind(Kind):
                         "PointInTimeRecoverySpecification": specification,
                     },
                 ),
-                lock=desired.name,
                 covers=tuple(setting.path for setting in change.settings),
                 risk=risk,
                 meaning=meaning,

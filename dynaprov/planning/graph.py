@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from dynaprov.model.address import Address
 from dynaprov.model.kind import Desired
 from dynaprov.model.operation import Operation
+from dynaprov.model.setting import Ref
 
 
 def with_requirements(
@@ -16,15 +17,37 @@ def with_requirements(
     """Add to each operation the need of whatever creates the resources it requires.
 
     ``creating`` maps the address of each resource that the plan creates to its creating operation.
-    An index that comes with a new table needs the table's creation.
+    An index that comes with a new table needs the table's creation.  A resource that is required
+    for a value (the key's ARN) is needed only by the calls that carry the value.
     """
-    ids = tuple(
-        identifier for required in desired.requires if (identifier := _creating(required, creating))
-    )
-    return [
-        replace(each, needs=_merged(each.needs, (i for i in ids if i != each.id)))
-        for each in operations
-    ]
+    for_value = {
+        Address.parse(value.address)
+        for name in desired.state.model_fields_set
+        if isinstance(value := getattr(desired.state, name), Ref)
+    }
+    made = []
+    for each in operations:
+        carried = {Address.parse(ref.address) for ref in _refs(each.call.params)}
+        ids = [
+            identifier
+            for required in desired.requires
+            if required not in for_value or required in carried
+            if (identifier := _creating(required, creating)) and identifier != each.id
+        ]
+        made.append(replace(each, needs=_merged(each.needs, ids)))
+    return made
+
+
+def _refs(value: object) -> Iterator[Ref]:
+    """The references inside a call's parameters."""
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _refs(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _refs(inner)
 
 
 def _creating(required: Address, creating: Mapping[Address, str]) -> str | None:

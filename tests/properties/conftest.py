@@ -12,7 +12,7 @@ settings.register_profile(
     "properties",
     deadline=None,
     database=None,
-    max_examples=25,
+    max_examples=15,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

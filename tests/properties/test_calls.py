@@ -82,7 +82,7 @@ def shape(index: Any) -> Any:
 
 
 @given(pair=pairs())
-@settings(settings.get_profile("properties"), max_examples=20)
+@settings(settings.get_profile("properties"), max_examples=10)
 def test_calls_are_permitted_declared_and_spare_unchanged_indexes(
     pair: tuple[World, World], live: Watched, workplace: Path
 ) -> None:
@@ -114,7 +114,7 @@ def _spares_unchanged_indexes(plan: Plan, before: World, after: World) -> None:
 
 
 @given(pair=pairs())
-@settings(settings.get_profile("properties"), max_examples=5)
+@settings(settings.get_profile("properties"), max_examples=3)
 def test_a_gateway_that_only_reads_refuses_every_call_of_a_plan(
     pair: tuple[World, World], live: Watched, workplace: Path
 ) -> None:

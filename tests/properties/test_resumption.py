@@ -42,7 +42,7 @@ def own_aliases() -> list[str]:
     second_number=st.integers(1, 14),
     with_effect=st.booleans(),
 )
-@settings(settings.get_profile("properties"), max_examples=25)
+@settings(settings.get_profile("properties"), max_examples=12)
 def test_whatever_call_it_was_stopped_at_a_rerun_converges_with_one_key_and_one_alias(
     pair: tuple[World, World],
     first_number: int,

@@ -52,7 +52,7 @@ def shuffled_keys(value: Any, chance: random.Random) -> Any:
 
 
 @given(pair=pairs(), seed=st.integers(0, 999))
-@settings(settings.get_profile("properties"), max_examples=15)
+@settings(settings.get_profile("properties"), max_examples=8)
 def test_the_order_of_files_keys_and_listings_changes_neither_plan_nor_fingerprint(
     pair: tuple[World, World], seed: int, live: Watched, workplace: Path
 ) -> None:

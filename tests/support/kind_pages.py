@@ -104,7 +104,7 @@ def spec_page() -> str:
         "The spec files stand in one folder, `specs/` unless `--specs` says otherwise.",
         "How they are laid over each other is told in [layers](../explanation/layers.md), what is "
         "wrong with one by a [diagnostic](diagnostics.md).",
-        "A key of this page that no layer mentions does nothing: the setting is left as it is in AWS.",
+        "A key that no layer mentions does nothing: the setting is left as it is in AWS.",
     ]
     for name, (title, lead) in named.items():
         parts += [f"## {title}", lead, _keys(documents[name], sections)]

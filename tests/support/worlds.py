@@ -97,7 +97,11 @@ changing = st.fixed_dictionaries(
     },
 )
 environments = st.fixed_dictionaries(
-    {"kms_key": st.fixed_dictionaries({}, optional={"description": values, "rotation": st.booleans()})},
+    {
+        "kms_key": st.fixed_dictionaries(
+            {}, optional={"description": values, "rotation": st.booleans()}
+        )
+    },
     optional={
         "topic": st.fixed_dictionaries({}, optional={"display_name": values}),
         "dashboard": st.just({"widgets": ["throttles"], "period_seconds": 60, "range": "-PT3H"}),

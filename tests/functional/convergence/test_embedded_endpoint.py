@@ -84,6 +84,14 @@ def test_applied_broken_found_healed_and_nothing_left_to_call(machine: Machine) 
     assert machine.dynaprov("local", "down").code == 0
 
 
+def test_destroy_leaves_the_key_that_the_backups_need(machine: Machine) -> None:
+    assert machine("apply", "--env", "dev", "--yes").code == 0
+    gone, calls = machine.calls("destroy", "--env", "dev", "--confirm", PREFIX)
+    assert gone.code == 0, gone.out + gone.err
+    assert "ScheduleKeyDeletion" not in calls
+    assert machine.client("dynamodb").list_tables()["TableNames"] == []
+
+
 def test_destroy_keeps_the_data_when_told_to(machine: Machine) -> None:
     assert machine("apply", "--env", "dev", "--yes").code == 0
     kept = machine("destroy", "--env", "dev", "--keep-data", "--confirm", PREFIX)
@@ -103,17 +111,16 @@ def test_destroy_takes_backups_and_retires_the_key_last(machine: Machine) -> Non
     wrong, calls = machine.calls("destroy", "--env", "dev", "--confirm", "streaming-logs-prod")
     assert (wrong.code, calls) == (3, [])
 
-    gone, calls = machine.calls("destroy", "--env", "dev", "--confirm", PREFIX)
+    gone, calls = machine.calls(
+        "destroy", "--env", "dev", "--confirm", PREFIX, "--allow", "retire-key"
+    )
     assert gone.code == 0, gone.out + gone.err
     dynamodb = machine.client("dynamodb")
     assert dynamodb.list_tables()["TableNames"] == []
     assert len(dynamodb.list_backups()["BackupSummaries"]) == 4
-    names = calls
-    assert names.count("CreateBackup") == names.count("DeleteTable") == 4
-    assert names.count("ScheduleKeyDeletion") == 1
-    last_table = max(n for n, name in enumerate(names) if name == "DeleteTable")
-    assert names.index("ScheduleKeyDeletion") > last_table
-    assert names.index("CreateBackup") < names.index("DeleteTable")
+    assert calls.count("CreateBackup") == calls.count("DeleteTable") == 4
+    assert calls[:4] == ["CreateBackup"] * 4
+    assert calls[-1] == "ScheduleKeyDeletion"
 
 
 def test_an_environment_that_does_not_allow_it_is_not_destroyed(

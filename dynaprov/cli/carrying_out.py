@@ -139,5 +139,8 @@ def _report(invocation: Invocation, run: Run) -> Exit:
     else:
         from dynaprov.report.terminal import print_run
 
-        print_run(document, invocation.stdout())
+        console = invocation.stdout()
+        if not invocation.options.quiet:
+            console.print()  # apart from the plan above
+        print_run(document, console)
     return code

@@ -77,6 +77,8 @@ class Operation:
         outputs: what the answer gives to others: (name, dotted path), e.g.
             ``(("arn", "KeyMetadata.Arn"),)``.
         creates, deletes: the call makes or removes the resource at ``address``.
+        readies: the resource exists, but what requires it has to wait for this call (a key that is
+            enabled again).
         repeatable: ``False`` where repeating after a lost answer could make a duplicate
             (CreateKey); then a lost answer ends as unknown and the next run adopts what is there.
         stamp: this is the tag call that renews the stamp; the executor writes only the entries
@@ -97,6 +99,7 @@ class Operation:
     outputs: tuple[tuple[str, str], ...] = ()
     creates: bool = False
     deletes: bool = False
+    readies: bool = False
     repeatable: bool = True
     stamp: StampWrite | None = None
     risk: Risk = Risk.LOW

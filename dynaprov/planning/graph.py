@@ -16,7 +16,8 @@ def with_requirements(
 ) -> list[Operation]:
     """Add to each operation the need of whatever creates the resources it requires.
 
-    ``creating`` maps the address of each resource that the plan creates to its creating operation.
+    ``creating`` maps the address of each resource that the plan creates, or makes fit for use, to
+    the operation that does.
     An index that comes with a new table needs the table's creation.  A resource that is required
     for a value (the key's ARN) is needed only by the calls that carry the value.
     """

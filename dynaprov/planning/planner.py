@@ -114,7 +114,7 @@ def _identity(observed: Observed, choices: Choices) -> Identity:
 
 
 def _operations(compared: Sequence[Compared], situation: Situation) -> list[Operation]:
-    """Every kind's calls, and the need of whatever creates what they require."""
+    """Every kind's calls, and the need of whatever creates or readies what they require."""
     made: list[tuple[Compared, list[Operation]]] = []
     creating: dict[Address, str] = {}
     for each in compared:
@@ -123,7 +123,7 @@ def _operations(compared: Sequence[Compared], situation: Situation) -> list[Oper
         kind = KIND_BY_NAME[each.desired.kind]
         calls = kind.operations(each.changes, each.desired, each.reading, situation)
         made.append((each, calls))
-        creating.update({call.address: call.id for call in calls if call.creates})
+        creating.update({call.address: call.id for call in calls if call.creates or call.readies})
     return [
         call for each, calls in made for call in with_requirements(calls, each.desired, creating)
     ]

@@ -112,6 +112,7 @@ def _operation(document: _Document) -> Operation:
         outputs=tuple(document["outputs"].items()),
         creates=document["creates"],
         deletes=document["deletes"],
+        readies=document["readies"],
         repeatable=document["repeatable"],
         stamp=_stamp(stamp) if stamp else None,
         risk=Risk(document["risk"]),

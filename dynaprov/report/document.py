@@ -239,6 +239,7 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
         "outputs": dict(operation.outputs),
         "creates": operation.creates,
         "deletes": operation.deletes,
+        "readies": operation.readies,
         "repeatable": operation.repeatable,
         "stamp": _stamp(operation.stamp),
         "risk": operation.risk.value,

@@ -168,8 +168,8 @@ def test_schema_prints_one_or_all_and_writes_files(dynaprov: Runner, tmp_path: P
     ]
     folder = tmp_path / "schemas"
     finished = dynaprov("schema", "table", "--write", str(folder), stages=stages())
-    assert finished.err == f"wrote {folder}/table.schema.json\n"
-    assert json.loads((folder / "table.schema.json").read_text()) == {"title": "table"}
+    assert finished.err == f"wrote {folder}/table.json\n"
+    assert json.loads((folder / "table.json").read_text()) == {"title": "table"}
 
 
 def test_init_writes_starter_specs_and_overwrites_nothing(dynaprov: Runner, tmp_path: Path) -> None:

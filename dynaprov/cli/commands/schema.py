@@ -16,7 +16,7 @@ DOCUMENTS = ("project", "table", "environment", "spec")
 
 @click.command("schema")
 @click.argument("document", required=False, type=click.Choice(DOCUMENTS))
-@click.option("--write", metavar="DIR", help="Write <document>.schema.json files into the folder.")
+@click.option("--write", metavar="DIR", help="Write <document>.json files into the folder.")
 @output_options
 @click.pass_obj
 def command(
@@ -32,6 +32,6 @@ def command(
     folder = Path(write)
     folder.mkdir(parents=True, exist_ok=True)
     for name, schema in schemas.items():
-        path = folder / f"{name}.schema.json"
+        path = folder / f"{name}.json"
         path.write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
         invocation.say(f"wrote {path}")

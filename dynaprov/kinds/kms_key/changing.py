@@ -263,6 +263,7 @@ def _enabling(steps: Steps, reading: Reading) -> list[Operation]:
             covers=("enabled",),
             needs=made,
             meaning=Meaning("what the key encrypts can be used again", "reversible", "at once"),
+            readies=True,
         )
     )
     return made

@@ -34,10 +34,6 @@ def limits(read: int, write: int) -> dict[str, Any]:
 @TABLE(
     "billing_mode",
     ("orders", "billing_mode"),
-    ("orders", "capacity.read"),
-    ("orders", "capacity.write"),
-    (INDEX, "capacity.read"),
-    (INDEX, "capacity.write"),
     title="on-demand",
 )
 def on_demand(_: Account) -> None:
@@ -47,10 +43,6 @@ def on_demand(_: Account) -> None:
 @TABLE(
     "billing_mode",
     ("sessions", "billing_mode"),
-    ("sessions", "on_demand_limits.max_read"),
-    ("sessions", "on_demand_limits.max_write"),
-    ("sessions/index/ByUser", "on_demand_limits.max_read"),
-    ("sessions/index/ByUser", "on_demand_limits.max_write"),
     title="provisioned",
 )
 def provisioned(_: Account) -> None:
@@ -226,8 +218,7 @@ def pitr(**specification: Any) -> None:
     )
 
 
-# Without recovery there is no period either.
-@PITR("enabled", ("orders/pitr", "enabled"), ("orders/pitr", "recovery_period_days"))
+@PITR("enabled", ("orders/pitr", "enabled"))
 def pitr_off(_: Account) -> None:
     pitr(PointInTimeRecoveryEnabled=False)
 

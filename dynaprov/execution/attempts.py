@@ -60,8 +60,9 @@ class Worker:
             outcome = self._attempts(operation, call, started, fresh=fresh)
             if outcome.status.good:
                 outcome = self._waits(outcome, started)
-        # The boundary of a worker: a defect in one operation must not take the others with it.
-        except Exception as exc:  # noqa: BLE001
+        # The boundary of a worker: a defect in one operation must not take the others with it, and
+        # whatever it was, the coordinator waits for this report.
+        except BaseException as exc:  # noqa: BLE001
             _LOG.exception("an operation ended in a defect")
             detail = f"a defect of dynaprov: {type(exc).__name__}: {exc}"
             outcome = Outcome(operation, Status.FAILED, attempts=1, detail=detail)

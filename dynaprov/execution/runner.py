@@ -110,6 +110,7 @@ class _Run:
         jitter: Callable[[], float],
     ) -> None:
         self._plan = plan
+        self._in_the_making = {each.address.table for each in plan.in_progress} - {""}
         self._scheduler = scheduler
         self._clock = clock
         self._outputs = outputs
@@ -177,7 +178,10 @@ class _Run:
                 self._end(made)
                 continue
             self._tell(OperationStarted(operation))
-            fresh = any(self._outcomes[id].status is Status.SUCCEEDED for id in operation.needs)
+            # What the plan found still in the making is as new as what this run made.
+            fresh = operation.address.table in self._in_the_making or any(
+                self._outcomes[id].status is Status.SUCCEEDED for id in operation.needs
+            )
             pool.submit(self._worker.perform, operation, made, fresh=fresh)
 
     def _call_for(self, operation: Operation) -> Call | Outcome:

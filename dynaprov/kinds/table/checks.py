@@ -225,7 +225,7 @@ def _attributes(name: str, table: TableSpec, section: TableSection) -> Iterable[
         if attribute not in used:
             yield _problem(
                 "DP159",
-                "attribute that is no key",
+                "attributes and keys disagree",
                 f"`attributes` of table `{name}` lists `{attribute}`, which no key uses",
                 table,
                 f"attributes.{attribute}",
@@ -236,7 +236,7 @@ def _attributes(name: str, table: TableSpec, section: TableSection) -> Iterable[
             near = get_close_matches(attribute, section.attributes, 1)
             yield _problem(
                 "DP159",
-                "key that is no attribute",
+                "attributes and keys disagree",
                 f"`{path}` of table `{name}` uses `{attribute}`, which `attributes` does not list",
                 table,
                 path,

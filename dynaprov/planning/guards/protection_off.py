@@ -21,8 +21,8 @@ PROTECTIONS = {
     ),
     ("table", "stream"): (
         "stream-off",
-        "the stream of {0} would be switched off; its consumers get nothing more, and a new stream "
-        "has another ARN",
+        "the stream of {0} would be switched off; its consumers get nothing more, and a stream "
+        "with another view is a new one with another ARN",
     ),
     ("pitr", "enabled"): (
         "pitr-off",
@@ -31,7 +31,8 @@ PROTECTIONS = {
     ),
     ("ttl", "attribute"): (
         "ttl-off",
-        "time to live of {0} would be switched off, and AWS takes one change per hour",
+        "time to live of {0} would be switched off; AWS takes one change per hour, so another "
+        "attribute comes into effect only after that",
     ),
 }
 
@@ -46,6 +47,7 @@ def check(considered: Considered) -> Iterator[Refusal]:
 def _switched_off(change: Change) -> Iterator[Refusal]:
     for setting in change.settings:
         protection = PROTECTIONS.get((change.kind, setting.path))
-        if protection and setting.before and not setting.after:
+        # Another stream view or another TTL attribute goes by way of switching off.
+        if protection and setting.before and setting.before != setting.after:
             code, text = protection
             yield refuse(code, change.address, text.format(change.resource))

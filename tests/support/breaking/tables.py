@@ -165,7 +165,7 @@ def stream_off(_: Account) -> None:
     update("orders", StreamSpecification={"StreamEnabled": False})
 
 
-@TABLE("stream", ("orders", "stream"), title="another view")
+@TABLE("stream", ("orders", "stream"), allowed=("stream-off",), title="another view")
 def stream_view(_: Account) -> None:
     update("orders", StreamSpecification={"StreamEnabled": False})
     update("orders", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
@@ -206,7 +206,7 @@ def ttl_off(_: Account) -> None:
     ttl("expires", on=False)
 
 
-@TTL("attribute", ("orders/ttl", "attribute"), title="another attribute")
+@TTL("attribute", ("orders/ttl", "attribute"), allowed=("ttl-off",), title="another attribute")
 def ttl_attribute(_: Account) -> None:
     ttl("expires", on=False)
     ttl("until", on=True)

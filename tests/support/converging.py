@@ -101,10 +101,17 @@ class World:
 def world(scratch: Path) -> Iterator[World]:
     """An empty account."""
     clock = VirtualClock()
-    with in_process(), requests() as seen:
-        session = Session(region=LOCAL_REGION)
-        with Gateway(session, writing=True, clock=clock) as gateway:
+    with in_process():
+        seen = requests()
+        seen.clear()
+        with Gateway(_door(), writing=True, clock=clock) as gateway:
             yield World(gateway, clock, seen, scratch)
+
+
+@cache
+def _door() -> Session:
+    """dynaprov's clients; making them takes longer than most tests."""
+    return Session(region=LOCAL_REGION)
 
 
 def differences(plan: Plan) -> set[tuple[str, str]]:

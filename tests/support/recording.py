@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import botocore.handlers
@@ -20,9 +19,9 @@ class Requests(list[str]):
         return [each for each in self if not each.partition(".")[2].startswith(READING)]
 
 
-@contextmanager
-def requests() -> Iterator[Requests]:
-    """Record the requests of every botocore session that is made from here on.
+@cache
+def requests() -> Requests:
+    """The record of every request of the botocore sessions made from the first call on.
 
     It hooks into the last event before the wire, ahead of whoever answers there.
     """
@@ -33,7 +32,4 @@ def requests() -> Iterator[Requests]:
 
     hook: Any = ("before-send", note)
     botocore.handlers.BUILTIN_HANDLERS.insert(0, hook)
-    try:
-        yield seen
-    finally:
-        botocore.handlers.BUILTIN_HANDLERS.remove(hook)
+    return seen

@@ -34,10 +34,6 @@ def limits(read: int, write: int) -> dict[str, Any]:
 @TABLE(
     "billing_mode",
     ("orders", "billing_mode"),
-    ("orders", "capacity.read"),
-    ("orders", "capacity.write"),
-    (INDEX, "capacity.read"),
-    (INDEX, "capacity.write"),
     title="on-demand",
 )
 def on_demand(_: Account) -> None:
@@ -47,10 +43,6 @@ def on_demand(_: Account) -> None:
 @TABLE(
     "billing_mode",
     ("sessions", "billing_mode"),
-    ("sessions", "on_demand_limits.max_read"),
-    ("sessions", "on_demand_limits.max_write"),
-    ("sessions/index/ByUser", "on_demand_limits.max_read"),
-    ("sessions/index/ByUser", "on_demand_limits.max_write"),
     title="provisioned",
 )
 def provisioned(_: Account) -> None:
@@ -173,7 +165,7 @@ def stream_off(_: Account) -> None:
     update("orders", StreamSpecification={"StreamEnabled": False})
 
 
-@TABLE("stream", ("orders", "stream"), title="another view")
+@TABLE("stream", ("orders", "stream"), allowed=("stream-off",), title="another view")
 def stream_view(_: Account) -> None:
     update("orders", StreamSpecification={"StreamEnabled": False})
     update("orders", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
@@ -214,7 +206,7 @@ def ttl_off(_: Account) -> None:
     ttl("expires", on=False)
 
 
-@TTL("attribute", ("orders/ttl", "attribute"), title="another attribute")
+@TTL("attribute", ("orders/ttl", "attribute"), allowed=("ttl-off",), title="another attribute")
 def ttl_attribute(_: Account) -> None:
     ttl("expires", on=False)
     ttl("until", on=True)
@@ -226,8 +218,7 @@ def pitr(**specification: Any) -> None:
     )
 
 
-# Without recovery there is no period either.
-@PITR("enabled", ("orders/pitr", "enabled"), ("orders/pitr", "recovery_period_days"))
+@PITR("enabled", ("orders/pitr", "enabled"))
 def pitr_off(_: Account) -> None:
     pitr(PointInTimeRecoveryEnabled=False)
 

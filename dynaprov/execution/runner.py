@@ -2,9 +2,9 @@
 
 One coordinating thread owns all state (what has ended, what is known, who may start); workers only
 call ports and report back through a queue.  Each operation ends in exactly one outcome, whatever
-happens.  Every operation under way has a thread of its own, so that those that wait (for AWS, for
-their next attempt, for their API's budget) hold up nobody; how many calls are in flight at once is
-the gateway's to say.
+happens.  Every operation under way has a thread of its own, so that those that wait (for AWS or for
+their next attempt) hold up nobody.  Of one API only so many calls are begun at once: more could not
+be sent anyway, and what waits for one API's budget must hold up no other.
 
 The first interruption lets running calls end and starts nothing new; a second one (a
 ``KeyboardInterrupt`` in the coordinating thread) stops looking at what is under way.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import random
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -26,7 +27,13 @@ from dynaprov.execution.references import NotKnown, resolved
 from dynaprov.execution.scheduler import Scheduler
 from dynaprov.execution.stamps import stamp_call
 from dynaprov.kinds import KIND_BY_NAME
-from dynaprov.model.events import Event, Listener, OperationEnded, OperationStarted
+from dynaprov.model.events import (
+    Event,
+    Listener,
+    OperationEnded,
+    OperationStarted,
+    OperationWaiting,
+)
 from dynaprov.model.kind import Kind
 from dynaprov.model.operation import Operation
 from dynaprov.model.outcome import Outcome, Status
@@ -38,6 +45,10 @@ _LOG = logging.getLogger(__name__)
 #: AWS takes at most 500 tables in the making at once (DynamoDB guide, ServiceQuotas); more waiting
 #: operations than that would only be refused.
 MOST_UNDER_WAY = 500
+#: Operations that are sending a call to the same API; those that only wait do not count.
+MOST_AT_ONE_API = 32
+
+Api = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +130,9 @@ class _Run:
         self._queue: SimpleQueue[Event] = SimpleQueue()
         self._outcomes: dict[str, Outcome] = {}
         self._under_way: dict[str, Operation] = {}
+        self._calling: dict[str, Api] = {}
+        self._at_api: Counter[Api] = Counter()
+        self._held: dict[Api, deque[tuple[Operation, Call, bool]]] = {}
         self._interrupted = False
         self._credentials_failed = False
         self._worker = Worker(
@@ -163,8 +177,11 @@ class _Run:
                 return
             event = self._queue.get()
             if isinstance(event, OperationEnded):
+                self._called(event.outcome.operation, pool)
                 self._end(event.outcome)
             else:
+                if isinstance(event, OperationWaiting):
+                    self._called(event.operation, pool)
                 self._tell(event)
 
     def _start_all(self, pool: ThreadPoolExecutor) -> None:
@@ -172,17 +189,41 @@ class _Run:
             operation = self._scheduler.start_next()
             if operation is None:
                 return
-            self._under_way[operation.id] = operation
             made = self._call_for(operation)
             if isinstance(made, Outcome):
+                self._under_way[operation.id] = operation
                 self._end(made)
                 continue
-            self._tell(OperationStarted(operation))
             # What the plan found still in the making is as new as what this run made.
             fresh = operation.address.table in self._in_the_making or any(
                 self._outcomes[id].status is Status.SUCCEEDED for id in operation.needs
             )
-            pool.submit(self._worker.perform, operation, made, fresh=fresh)
+            api = (made.service, made.method)
+            if self._at_api[api] < MOST_AT_ONE_API:
+                self._submit(pool, operation, made, fresh=fresh)
+            else:
+                self._held.setdefault(api, deque()).append((operation, made, fresh))
+
+    def _submit(
+        self, pool: ThreadPoolExecutor, operation: Operation, call: Call, *, fresh: bool
+    ) -> None:
+        api = (call.service, call.method)
+        self._under_way[operation.id] = operation
+        self._calling[operation.id] = api
+        self._at_api[api] += 1
+        self._tell(OperationStarted(operation))
+        pool.submit(self._worker.perform, operation, call, fresh=fresh)
+
+    def _called(self, operation: Operation, pool: ThreadPoolExecutor) -> None:
+        """The operation sends no more: the next one that is held for its API may."""
+        api = self._calling.pop(operation.id, None)
+        if api is None:
+            return
+        self._at_api[api] -= 1
+        held = self._held.get(api)
+        if held and not self._stopped() and not self._credentials_failed:
+            following, call, fresh = held.popleft()
+            self._submit(pool, following, call, fresh=fresh)
 
     def _call_for(self, operation: Operation) -> Call | Outcome:
         """The call as it is to be sent, or the outcome when nothing is."""

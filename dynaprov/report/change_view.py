@@ -43,21 +43,25 @@ LISTED_NEW = 3
 DESTRUCTIVE = ("replace", "delete")
 
 
+_GROUPED = ("changes", "operations", "not_compared", "in_progress")
+
+
 def grouped(document: Document) -> dict[str, dict[str, list[Any]]]:
     """What a plan says, by table; the environment's own things come first."""
-    names = {group_of(each["address"]) for each in document["resources"]}
-    for member in ("changes", "operations", "not_compared", "in_progress"):
-        names |= {group_of(each["address"]) for each in document[member]}
-    parts = [each for each in document["unmanaged"] if each["part_of"]]
-    names |= {group_of(each["part_of"]) for each in parts}
     groups: dict[str, dict[str, list[Any]]] = {}
-    for name in sorted(names, key=lambda name: (name != ENVIRONMENT, name)):
-        groups[name] = {
-            member: [each for each in document[member] if group_of(each["address"]) == name]
-            for member in ("changes", "operations", "not_compared", "in_progress")
-        }
-        groups[name]["parts"] = [each for each in parts if group_of(each["part_of"]) == name]
-    return groups
+
+    def group(address: str) -> dict[str, list[Any]]:
+        return groups.setdefault(group_of(address), {each: [] for each in (*_GROUPED, "parts")})
+
+    for resource in document["resources"]:
+        group(resource["address"])
+    for member in _GROUPED:
+        for each in document[member]:
+            group(each["address"])[member].append(each)
+    for each in document["unmanaged"]:
+        if each["part_of"]:
+            group(each["part_of"])["parts"].append(each)
+    return dict(sorted(groups.items(), key=lambda item: (item[0] != ENVIRONMENT, item[0])))
 
 
 def print_destructive(document: Document, console: Console) -> None:

@@ -119,9 +119,8 @@ def left_over(run: Run) -> tuple[Change, ...]:
     """The changes that the verification still found and that no later run will do by itself."""
     if run.residual is None:
         return ()
-    waiting = [
-        str(outcome.operation.address) for outcome in run.outcomes if _is_deferred(outcome, run)
-    ]
+    by_id = _by_id(run)
+    waiting = [str(each.operation.address) for each in run.outcomes if _is_deferred(each, by_id)]
     return tuple(
         change
         for change in run.residual.changes
@@ -129,9 +128,12 @@ def left_over(run: Run) -> tuple[Change, ...]:
     )
 
 
-def _is_deferred(outcome: Outcome, run: Run) -> bool:
+def _by_id(run: Run) -> dict[str, Outcome]:
+    return {each.operation.id: each for each in run.outcomes}
+
+
+def _is_deferred(outcome: Outcome, by_id: Mapping[str, Outcome]) -> bool:
     """Deferred, or skipped only because something that it needs was deferred."""
-    by_id = {each.operation.id: each for each in run.outcomes}
     seen: set[str] = set()
     while outcome.status is Status.SKIPPED and outcome.blocked_by not in seen:
         seen.add(outcome.blocked_by)
@@ -143,7 +145,8 @@ def _is_deferred(outcome: Outcome, run: Run) -> bool:
 
 
 def _causes_apart(run: Run) -> Iterable[Outcome]:
-    return (outcome for outcome in run.outcomes if not _is_deferred(outcome, run))
+    by_id = _by_id(run)
+    return (outcome for outcome in run.outcomes if not _is_deferred(outcome, by_id))
 
 
 def _counted(outcomes: Iterable[Outcome]) -> dict[str, int]:

@@ -25,6 +25,10 @@ def encoded(value: Any) -> Any:
     Raises:
         TypeError: for a value that a document cannot hold.
     """
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, Ref):
         return {"$ref": value.address, "output": value.output}
     if isinstance(value, Band):
@@ -34,10 +38,6 @@ def encoded(value: Any) -> Any:
         return {"$map": plain} if any(key.startswith("$") for key in plain) else plain
     if isinstance(value, list | tuple):
         return [encoded(each) for each in value]
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, str):
-        return str(value)
     raise TypeError(f"a document cannot hold a {type(value).__name__}")
 
 

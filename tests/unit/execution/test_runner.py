@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Barrier, Event
+from threading import Barrier, Event, Lock
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynaprov.execution.journal import Journal
-from dynaprov.execution.runner import MOST_UNDER_WAY, Execution, execute
+from dynaprov.execution.runner import MOST_AT_ONE_API, MOST_UNDER_WAY, Execution, execute
 from dynaprov.kinds.identity import STAMP
 from dynaprov.model.events import (
     Event as RunEvent,
@@ -446,3 +446,53 @@ def test_an_operation_is_handed_on_as_it_was_planned() -> None:
     operation = replace(an_operation("a"), title="do a")
 
     assert run(operation).outcomes[0].operation is operation
+
+
+class CrowdedCaller(FakeCaller):
+    """Holds every call of ``many`` until the call of ``other`` came; counts who is held."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._other_came = Event()
+        self._lock = Lock()
+        self._now = 0
+        self.most = 0
+
+    def call(self, call: Call) -> Answer:
+        if call.method == "other":
+            self._other_came.set()
+            return Answer()
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        assert self._other_came.wait(10)
+        with self._lock:
+            self._now -= 1
+        return Answer()
+
+
+def test_a_crowd_at_one_api_is_limited_and_holds_up_no_other_api() -> None:
+    caller = CrowdedCaller()
+    crowd = [an_operation(f"many{n}", method="many") for n in range(MOST_AT_ONE_API * 2)]
+
+    execution = run(*crowd, an_operation("other"), caller=caller)
+
+    assert set(statuses(execution).values()) == {"succeeded"}
+    assert caller.most <= MOST_AT_ONE_API
+
+
+def test_what_is_held_for_a_crowded_api_is_cancelled_by_an_interruption() -> None:
+    stopped = Event()
+    crowd = [an_operation(f"many{n}", method="many") for n in range(MOST_AT_ONE_API * 2)]
+    everyone = Barrier(MOST_AT_ONE_API, action=stopped.set)
+
+    class Stopping(FakeCaller):
+        def call(self, call: Call) -> Answer:
+            everyone.wait(10)
+            return Answer()
+
+    execution = run(*crowd, caller=Stopping(), interrupted=stopped)
+
+    ended = [str(each.status) for each in execution.outcomes]
+    assert ended.count("succeeded") == MOST_AT_ONE_API
+    assert ended.count("cancelled") == MOST_AT_ONE_API

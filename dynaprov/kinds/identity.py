@@ -26,7 +26,7 @@ from pydantic import BaseModel
 from dynaprov.model.address import Address
 from dynaprov.model.kind import Scope
 from dynaprov.model.ports import Read
-from dynaprov.model.setting import Band, Ref
+from dynaprov.model.setting import Band, Ref, has_own_text
 
 PREFIX = "dynaprov:"
 PROJECT = "dynaprov:project"
@@ -102,9 +102,9 @@ def plain(value: object) -> object:
     A model with a text of its own (a key) goes by that, so that a default that was written down and
     one that was not give the same digest.
     """
+    if has_own_text(value):
+        return str(value)
     if isinstance(value, BaseModel):
-        if type(value).__str__ is not BaseModel.__str__:
-            return str(value)
         return {name: getattr(value, name) for name in sorted(value.model_fields_set)}
     if isinstance(value, Ref):
         return {"$ref": value.address, "output": value.output}

@@ -130,6 +130,11 @@ class State(BaseModel):
         return name in self.model_fields_set
 
 
+def has_own_text(value: object) -> bool:
+    """Whether a model says itself how it is written (a key); it is then one value, not several."""
+    return isinstance(value, BaseModel) and type(value).__str__ is not BaseModel.__str__
+
+
 #: The default of a field that may stay undeclared though its type has no ``None``.
 UNDECLARED: Any = None
 

@@ -21,6 +21,7 @@ from dynaprov.model.setting import (
     Ref,
     Setting,
     State,
+    has_own_text,
     path_names,
     settings_of,
 )
@@ -78,7 +79,9 @@ def _compare(
     path: str, setting: Setting, after: Any, before: Any, desired: Desired, written: str
 ) -> Iterator[SettingChange]:
     """Compare one declared setting; nested states give one change per declared leaf."""
-    if _has_settings(after) and (before is None or isinstance(before, State)):
+    # A state with a text of its own (a key) is one value.
+    nested = isinstance(after, State) and not has_own_text(after)
+    if nested and (before is None or isinstance(before, State)):
         yield from _nested(path, after, before, desired, written)
     elif setting.keyed and isinstance(after, Mapping):
         live = before or {}
@@ -88,11 +91,6 @@ def _compare(
                 yield _change(at, setting, value, live.get(key), desired, f"{written}.{key}")
     elif not same(after, before):
         yield _change(path, setting, after, before, desired, written)
-
-
-def _has_settings(value: Any) -> bool:
-    """Whether a value is compared field by field; one with a text of its own (a key) is not."""
-    return isinstance(value, State) and type(value).__str__ is BaseModel.__str__
 
 
 def _nested(
@@ -132,10 +130,9 @@ def _entries(
                 yield Difference(address, Action.DELETE, (change,), name, key)
         elif live is None:
             changes = tuple(_nested("", wanted, None, desired, written))
-            effect = Action.CREATE
             if setting.effect is Effect.FIXED:
                 changes = tuple(_fixed(change) for change in changes)
-            yield Difference(address, effect, changes, name, key)
+            yield Difference(address, Action.CREATE, changes, name, key)
         else:
             changes = tuple(_nested("", wanted, live, desired, written))
             if changes:
@@ -150,13 +147,7 @@ def _fixed(change: SettingChange) -> SettingChange:
 
 def part_address(resource: Address, part: str, key: str) -> Address:
     """The address of an entry of a resource's mapping."""
-    if not resource.part:
-        return Address(resource.table, part, key)
-    return (
-        resource.child(part).child(key)
-        if resource.name
-        else Address(resource.table, resource.part, f"{part}/{key}")
-    )
+    return resource.child(part).child(key)
 
 
 def _created(state: State, desired: Desired) -> Iterator[SettingChange]:
@@ -199,9 +190,9 @@ def shown(value: Any) -> Any:
     """A value as JSON, or as the ``Ref`` or ``Band`` that it is."""
     if isinstance(value, Ref | Band):
         return value
+    if has_own_text(value):
+        return str(value)
     if isinstance(value, BaseModel):
-        if type(value).__str__ is not BaseModel.__str__:
-            return str(value)
         words = path_names(type(value)) if isinstance(value, State) else {}
         return {
             words.get(name, name): shown(getattr(value, name))

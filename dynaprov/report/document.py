@@ -38,12 +38,15 @@ FORMAT = 1
 Document = dict[str, Any]
 
 
-def plan_document(plan: Plan, *, command: str, **extra: Any) -> Document:
+def plan_document(
+    plan: Plan, *, command: str, known_fingerprint: str = "", **extra: Any
+) -> Document:
     """The document of a plan.
 
     Args:
         plan: what was found.
         command: the command that it was made for (``diff``).
+        known_fingerprint: its fingerprint, where that is known already.
         extra: further members, JSON values (``next``: the commands to type next).
     """
     hidden = _secrets(plan.changes)
@@ -58,7 +61,7 @@ def plan_document(plan: Plan, *, command: str, **extra: Any) -> Document:
         "caller": identity.caller,
         "endpoint": identity.endpoint,
         "revision": identity.revision,
-        "fingerprint": fingerprint(plan),
+        "fingerprint": known_fingerprint or fingerprint(plan),
         "in_sync": plan.in_sync,
         "summary": summary(plan),
         "changes": [_change(change) for change in plan.changes],
@@ -85,15 +88,15 @@ def run_document(run: Run, *, command: str = "apply", **extra: Any) -> Document:
     """
     residual = run.residual
     left = left_over(run)
-    document = plan_document(run.plan, command=command)
+    document = plan_document(run.plan, command=command, known_fingerprint=run.fingerprint)
+    hidden = _secrets(run.plan.changes)
     unread = residual.not_compared if residual else ()
     failed = any(o.status.value in FAILURES for o in _causes_apart(run))
     return {
         **document,
-        "fingerprint": run.fingerprint,
         "in_sync": residual is not None and residual.in_sync,
         "summary": {**document["summary"], "outcomes": _counted(run.outcomes)},
-        "outcomes": [_outcome(outcome, _secrets(run.plan.changes)) for outcome in run.outcomes],
+        "outcomes": [_outcome(outcome, hidden) for outcome in run.outcomes],
         "interrupted": run.interrupted,
         "verified": residual is not None,
         "residual": [_change(change) for change in left],

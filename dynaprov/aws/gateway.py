@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from threading import Lock, Semaphore, Thread
+from threading import Lock, Thread
 from typing import Any
 
 from dynaprov.aws.clock import SystemClock
-from dynaprov.aws.pacing import Pacer
+from dynaprov.aws.pacing import SHARED, Interrupted, Pacer
 from dynaprov.aws.pages import MOST_PAGES, NO_TOKEN, paging_of
 from dynaprov.aws.rates import RATES, Rate
 from dynaprov.aws.session import Session, is_aws
@@ -96,9 +96,8 @@ class Gateway:
         self._record = record
         self._jitter = jitter
         self._meanwhile = meanwhile
-        self._pacer = Pacer(self._clock, rates)
+        self._pacer = Pacer(self._clock, rates, places=parallelism)
         self._parallelism = parallelism
-        self._places = Semaphore(parallelism)
         # A lane for each API: reads that wait for their API's budget hold up no other API.
         self._lanes: dict[tuple[str, str], ThreadPoolExecutor] = {}
         self._lanes_lock = Lock()
@@ -199,11 +198,12 @@ class Gateway:
         return _endless(read, read.pages, f"has more than {MOST_PAGES} pages")
 
     def _repeated(self, read: Read, params: Mapping[str, Any], *, page: int) -> Answer:
-        started = self._clock.monotonic()
         attempt = 1
         while True:
             answer = self._once(read, params, page=page, attempt=attempt)
             delay = self._delay(answer.error, attempt)
+            if attempt == 1:  # what it waited for its API's budget does not count
+                started = self._clock.monotonic()
             if delay is None or self._clock.monotonic() + delay - started > _READ_LIMIT_SECONDS:
                 return answer
             self._clock.sleep(delay)
@@ -228,17 +228,19 @@ class Gateway:
         # every command that never reaches AWS a fifth of a second.
         from dynaprov.aws.errors import hidden_error, service_error
 
-        started = self._clock.monotonic()
+        started, connection = self._clock.monotonic(), SHARED
         try:
             client = self._session.client(request.service)
-            send = getattr(client, request.method, None)
-            if send is None:
+            if getattr(client, request.method, None) is None:
                 raise NotImplementedError(f"the installed botocore has no {request.action}")
-            if not (self._unpaced and not is_aws(client.meta.endpoint_url)):
-                self._pacer.wait(request.service, request.method)
-            with self._places:
+            paced = not self._unpaced or is_aws(client.meta.endpoint_url)
+            with self._pacer.admitted(request.service, request.method, paced=paced) as connection:
+                if connection != SHARED:
+                    client = self._session.client(request.service, connection)
                 started = self._clock.monotonic()
-                value = send(**params)
+                value = getattr(client, request.method)(**params)
+        except Interrupted:
+            return _not_sent(request)
         # The boundary to the SDK: emulators and transports raise all sorts of exceptions, and each
         # is an answer to the one who asked.
         except Exception as exc:  # noqa: BLE001
@@ -246,6 +248,8 @@ class Gateway:
         else:
             problem = hidden_error(request, value)
             answer = Answer(error=problem) if problem else Answer(value)
+        if answer.error and answer.error.category is ErrorCategory.THROTTLED:
+            self._pacer.throttled(request.service, request.method, connection)
         note = partial(Sent, request.service, request.method, dict(params), page, attempt)
         self._note(
             note(
@@ -269,6 +273,19 @@ def _not_allowed(request: Read | Call, why: str) -> InternalProblem:
             code="DP901",
             summary="a call that must not be sent was stopped",
             detail=f"`{request.action}` {why}",
+        )
+    )
+
+
+def _not_sent(request: Read | Call) -> Answer:
+    """What was still waiting for its API's budget when the run was interrupted."""
+    return Answer(
+        error=ServiceError(
+            ErrorCategory.UNREACHABLE,
+            request.service,
+            request.method,
+            "NotSent",
+            "the run was interrupted before this was sent",
         )
     )
 

@@ -155,6 +155,7 @@ class Stages:
     def door(self, options: Options, spec: Spec, *, writes: bool) -> Iterator[Door]:
         """The way to AWS; a command that only looks gets one that cannot write."""
         from dynaprov.aws.gateway import Gateway
+        from dynaprov.aws.rates import with_own
         from dynaprov.aws.session import Session
 
         region = options.region or spec.region or (LOCAL_REGION if options.local else "")
@@ -171,6 +172,7 @@ class Stages:
                 clock=self.clock,
                 pacing="off" if options.local else options.pacing,
                 parallelism=options.parallelism,
+                rates=with_own(spec.rates),
                 meanwhile=partial(_load_later_stages, writes=writes),
             ) as gateway:
                 yield Door(gateway, session, region or session.region, pinned=not options.local)

@@ -11,8 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from threading import Lock, Thread
 from typing import Any
 
@@ -23,7 +22,15 @@ from dynaprov.aws.rates import RATES, Rate
 from dynaprov.aws.session import Session, is_aws
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import InternalProblem
-from dynaprov.model.ports import Answer, Call, Clock, ErrorCategory, Read, ServiceError
+from dynaprov.model.ports import (
+    Answer,
+    Call,
+    Clock,
+    ErrorCategory,
+    Read,
+    Request,
+    ServiceError,
+)
 
 #: What the names of reading methods begin with; all else is refused by a reading gateway.
 READING_VERBS = ("get_", "describe_", "list_", "lookup_", "batch_get_", "simulate_", "search_")
@@ -160,13 +167,15 @@ class Gateway:
         """
         if not is_read(read.method):
             raise _not_allowed(read, "is not a read")
+        requests: list[Request] = []
         if not read.pages:
-            return self._repeated(read, read.params, page=1)
-        answer = self._all_pages(read)
-        if answer.error and answer.error.code == "PaginationTokenExpiredException":
-            # A token of GetResources lives for 15 minutes; the listing has to start again.
-            return self._all_pages(read)
-        return answer
+            answer = self._repeated(read, read.params, requests, page=1)
+        else:
+            answer = self._all_pages(read, requests)
+            if answer.error and answer.error.code == "PaginationTokenExpiredException":
+                # A token of GetResources lives for 15 minutes; the listing has to start again.
+                answer = self._all_pages(read, requests)
+        return replace(answer, requests=tuple(requests))
 
     def call(self, call: Call) -> Answer:
         """Send a mutating call once.
@@ -176,15 +185,17 @@ class Gateway:
         """
         if not self._writing:
             raise _not_allowed(call, "was about to be sent through a gateway that only reads")
-        return self._once(call, call.params, page=1, attempt=1)
+        requests: list[Request] = []
+        answer = self._once(call, call.params, requests, page=1, attempt=1)
+        return replace(answer, requests=tuple(requests))
 
-    def _all_pages(self, read: Read) -> Answer:
+    def _all_pages(self, read: Read, requests: list[Request]) -> Answer:
         paging = paging_of(read)
         items: list[Any] = []
         tokens: set[str] = set()
         params = dict(read.params)
         for page in range(1, MOST_PAGES + 1):
-            answer = self._repeated(read, params, page=page)
+            answer = self._repeated(read, params, requests, page=page)
             if answer.error:
                 return answer
             items += answer.value.get(read.pages) or ()
@@ -197,10 +208,12 @@ class Gateway:
             params[paging.request] = token
         return _endless(read, read.pages, f"has more than {MOST_PAGES} pages")
 
-    def _repeated(self, read: Read, params: Mapping[str, Any], *, page: int) -> Answer:
+    def _repeated(
+        self, read: Read, params: Mapping[str, Any], requests: list[Request], *, page: int
+    ) -> Answer:
         attempt = 1
         while True:
-            answer = self._once(read, params, page=page, attempt=attempt)
+            answer = self._once(read, params, requests, page=page, attempt=attempt)
             delay = self._delay(answer.error, attempt)
             if attempt == 1:  # what it waited for its API's budget does not count
                 started = self._clock.monotonic()
@@ -222,13 +235,20 @@ class Gateway:
         return delay
 
     def _once(
-        self, request: Read | Call, params: Mapping[str, Any], *, page: int, attempt: int
+        self,
+        request: Read | Call,
+        params: Mapping[str, Any],
+        requests: list[Request],
+        *,
+        page: int,
+        attempt: int,
     ) -> Answer:
         # botocore is loaded by now or in the next line; importing it with this module would cost
         # every command that never reaches AWS a fifth of a second.
         from dynaprov.aws.errors import hidden_error, service_error
 
-        started, connection = self._clock.monotonic(), SHARED
+        asked = started = self._clock.monotonic()
+        connection = SHARED
         try:
             client = self._session.client(request.service)
             if getattr(client, request.method, None) is None:
@@ -250,14 +270,12 @@ class Gateway:
             answer = Answer(error=problem) if problem else Answer(value)
         if answer.error and answer.error.category is ErrorCategory.THROTTLED:
             self._pacer.throttled(request.service, request.method, connection)
-        note = partial(Sent, request.service, request.method, dict(params), page, attempt)
-        self._note(
-            note(
-                self._clock.monotonic() - started,
-                isinstance(request, Call),
-                answer.error.code if answer.error else "",
-            )
-        )
+        seconds = self._clock.monotonic() - started
+        code = answer.error.code if answer.error else ""
+        requests.append(Request(page, attempt, started - asked, started, seconds, code))
+        mutating = isinstance(request, Call)
+        method, kept = request.method, dict(params)
+        self._note(Sent(request.service, method, kept, page, attempt, seconds, mutating, code))
         return answer
 
     def _note(self, sent: Sent) -> None:

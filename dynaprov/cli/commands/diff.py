@@ -19,6 +19,7 @@ from dynaprov.cli.options import (
     prune_option,
     spec_options,
     target_option,
+    trace_option,
 )
 
 
@@ -31,6 +32,7 @@ from dynaprov.cli.options import (
 @target_option
 @prune_option
 @allow_option
+@trace_option
 @spec_options
 @aws_options
 @output_options

@@ -89,7 +89,7 @@ class Pacer:
 
     def _pass(self, budget: _Budget, cost: int) -> int:
         with budget.queue:
-            while (delay := budget.free_at() - self._clock.monotonic()) > _INSTANT:
+            while (delay := budget.free_at(cost) - self._clock.monotonic()) > _INSTANT:
                 due = self._clock.monotonic() + delay
                 self._clock.sleep(delay)
                 if due - self._clock.monotonic() > _INSTANT:
@@ -103,38 +103,40 @@ class _Budget:
 
     def __init__(self, rate: Rate, connections: int) -> None:
         self.queue = _Queue()
+        self._rate = rate
         self._window = rate.seconds * SLACK
-        self._spacing = self._window / rate.calls
         self._lock = Lock()
         self._calls = [deque[float](maxlen=rate.calls) for _ in range(connections)]
 
-    def free_at(self) -> float:
-        """When the next call may go."""
+    def free_at(self, cost: int) -> float:
+        """When the next call of this cost may go."""
         with self._lock:
-            return min(map(self._free_at, self._calls))
+            return min(self._free_at(calls, cost) for calls in self._calls)
 
     def take(self, now: float, cost: int) -> int:
         """Count a call that goes now; gives the connection, the first of those that are free.
 
-        What costs more than one call is counted as calls that follow each other evenly.
+        What costs more than there is at once is counted as if the rest came evenly after it.
         """
         with self._lock:
-            soonest = [max(self._free_at(calls), now + _INSTANT) for calls in self._calls]
+            soonest = [max(self._free_at(calls, cost), now + _INSTANT) for calls in self._calls]
             connection = soonest.index(min(soonest))
             calls = self._calls[connection]
             for place in range(cost):
-                after = calls[-1] if calls else now
-                calls.append(max(now + place * self._spacing, after))
+                beyond = max(0, place + 1 - self._rate.calls)
+                calls.append(now + beyond * self._window / self._rate.calls)
             return connection
 
     def exhaust(self, now: float, connection: int) -> None:
         """Count as many calls as there can be."""
         with self._lock:
             calls = self._calls[connection]
-            calls.extend([now] * (calls.maxlen or 0))
+            calls.extend([now] * self._rate.calls)
 
-    def _free_at(self, calls: deque[float]) -> float:
-        return calls[0] + self._window if len(calls) == calls.maxlen else float("-inf")
+    def _free_at(self, calls: deque[float], cost: int) -> float:
+        """When so much of the budget is free; all of it, where that is not enough."""
+        over = len(calls) + min(cost, self._rate.calls) - self._rate.calls
+        return calls[over - 1] + self._window if over > 0 else float("-inf")
 
 
 class _Queue:

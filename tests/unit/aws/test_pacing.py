@@ -106,7 +106,7 @@ def test_a_scaling_policy_draws_on_the_budget_of_alarms() -> None:
     assert policies[0] > 1
     # 0.7 a second: four alarms each, three alarms a second.
     assert policies[-1] - policies[0] == pytest.approx(10 / 0.714, rel=0.05)
-    assert send(pacer, clock, PUT_ALARM) == [pytest.approx(policies[-1] + 1.4)]
+    assert send(pacer, clock, PUT_ALARM) == [pytest.approx(policies[-1] + 1.05)]
 
 
 def test_the_first_scaling_policy_does_not_wait() -> None:

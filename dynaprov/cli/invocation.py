@@ -77,7 +77,9 @@ class Invocation:
 
     def write_json(self, document: Any) -> None:
         """Write one JSON document to stdout."""
-        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        # Not put together in memory first: the document of a thousand tables is large.
+        json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
 
     def load(self) -> Spec:
         """The resolved spec; what is worth a warning is told.

@@ -53,7 +53,9 @@ def command(
     document["options"] = saved_options(options)
     document["next"] = after_diff(document, options, out)
     if out is not None:
-        Path(out).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        with Path(out).open("w", encoding="utf-8") as file:
+            json.dump(document, file, indent=2)
+            file.write("\n")
         invocation.say(f"Saved the plan to {out}")
     if options.json:
         invocation.write_json(document)

@@ -42,7 +42,17 @@ class Invocation:
         """Take the options that click parsed."""
         self.command = command
         self.options = Options.of(given)
+        if self.options.trace:
+            self.stages.begin_trace(self.options.trace)
         return self.options
+
+    def end(self) -> None:
+        """Write the trace, however the command ended."""
+        if self.options.trace:
+            try:
+                self.stages.end_trace(self.options.trace)
+            except OSError as problem:  # what the command did is done
+                sys.stderr.write(f"The trace was not written: {problem}\n")
 
     def may_ask(self) -> bool:
         """Whether there is a person who can be asked, and who did not want a document."""
@@ -67,7 +77,9 @@ class Invocation:
 
     def write_json(self, document: Any) -> None:
         """Write one JSON document to stdout."""
-        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        # Not put together in memory first: the document of a thousand tables is large.
+        json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
+        sys.stdout.write("\n")
 
     def load(self) -> Spec:
         """The resolved spec; what is worth a warning is told.

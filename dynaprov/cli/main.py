@@ -115,6 +115,8 @@ def run(argv: Sequence[str] | None = None, *, invocation: Invocation | None = No
 
             traceback.print_exc()
         return this.failed(_defect(defect), color=this.options.color)
+    finally:
+        this.end()
 
 
 def _run(argv: Sequence[str] | None, invocation: Invocation) -> int:

@@ -59,8 +59,9 @@ def _compare(
     symbols: Mapping[str, Ref],
 ) -> Compared:
     state, unreadable = resolve_state(desired.state, observed.readings)
-    reading = replace(reading, unreadable={**reading.unreadable, **unreadable})
-    resolved = replace(desired, state=state)
+    if unreadable:
+        reading = replace(reading, unreadable={**reading.unreadable, **unreadable})
+    resolved = desired if state is desired.state else replace(desired, state=state)
     kind = KIND_BY_NAME[desired.kind]
     holder = holder_of(desired, observed.desired)
     stamp = stamped.get(holder.address) if holder else None

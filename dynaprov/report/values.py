@@ -15,6 +15,9 @@ from dynaprov.model.setting import Band, Ref
 #: What stands for a value that must not be shown.
 MASK = "(secret)"
 
+#: What is the same in Python and JSON.
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
 #: Secrets of at least this length are hidden inside longer strings too.
 _SEARCHED = 6
 
@@ -29,27 +32,17 @@ def encoded(value: Any) -> Any:
     Raises:
         TypeError: for a value that a document cannot hold.
     """
-    # Tens of thousands of values pass here for a large plan: the usual types first, by identity.
-    kind = type(value)
-    if kind in _PLAIN:
+    if type(value) in _PLAIN:
         return value
-    if kind is list or kind is tuple:
-        return [encoded(each) for each in value]
-    if kind is not dict and not isinstance(value, Mapping):
-        return _unusual(value)
-    plain = {str(key): encoded(each) for key, each in value.items()}
-    return {"$map": plain} if any(key.startswith("$") for key in plain) else plain
-
-
-def _unusual(value: Any) -> Any:
-    if isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, str):
+    if isinstance(value, str):  # an enumeration
         return str(value)
     if isinstance(value, Ref):
         return {"$ref": value.address, "output": value.output}
     if isinstance(value, Band):
         return {"$band": [value.low, value.high]}
+    if isinstance(value, dict | Mapping):
+        plain = {str(key): encoded(each) for key, each in value.items()}
+        return {"$map": plain} if any(key.startswith("$") for key in plain) else plain
     if isinstance(value, list | tuple):
         return [encoded(each) for each in value]
     raise TypeError(f"a document cannot hold a {type(value).__name__}")

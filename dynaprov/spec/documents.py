@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from dynaprov.kinds import KINDS
+from dynaprov.kinds import KINDS, TAGS
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import Kind
 from dynaprov.model.setting import UNDECLARED, Noneable, State
@@ -39,6 +39,17 @@ AccountId = Annotated[
 ]
 
 
+def _action(name: str) -> str:
+    """An action that some kind calls.
+
+    Raises:
+        ValueError: when no kind does.
+    """
+    if not any(name in (*kind.reads, *kind.writes) for kind in (TAGS, *KINDS)):
+        raise ValueError(f"nothing calls {name}")
+    return name
+
+
 class Limits(State):
     """Quotas of the account that AWS raises on request, and limits of one plan."""
 
@@ -53,6 +64,16 @@ class Limits(State):
             le=100,
             description="Most tables of 100 existing ones that one plan may change before it is "
             "refused as too much change; 50 where it is left out.",
+        ),
+    ] = UNDECLARED
+    rates: Annotated[
+        dict[
+            Annotated[str, AfterValidator(_action)],
+            Annotated[float, Field(gt=0, le=10_000)],
+        ],
+        Field(
+            description="Calls a second that AWS allows this account, by IAM action, where that is "
+            "not the documented figure: `cloudwatch:PutMetricAlarm: 20`."
         ),
     ] = UNDECLARED
 

@@ -215,7 +215,10 @@ class _Resolution:
             sections=found.sections,
             tables={name: self._table_spec(name, node) for name, node in tables.items()},
             origins=origins,
-            limits=head.limits.model_dump(exclude_unset=True) if head.limits else {},
+            limits=head.limits.model_dump(exclude_unset=True, exclude={"rates"})
+            if head.limits
+            else {},
+            rates=(head.limits and head.limits.rates) or {},
             stamp=head.stamp if head.declared("stamp") else True,
             allow_destroy=bool(head.allow_destroy),
             revision=_digest([self.name, account and account.value, plain(environment), said]),

@@ -12,6 +12,9 @@ OURS, FLOOR = "dynaprov", "floor"
 #: Most that the wall time may be, as a multiple of the floor's: by command and number of tables.
 WALL_TARGETS = {"diff": ((4, 1.0), (400, 1.1)), "apply": ((400, 1.2),)}
 
+#: At AWS's rates: throttled calls of 100, and the wall time as a multiple of what the rates allow.
+MOST_THROTTLED, MOST_OVER_BOUND = 1.0, 1.1
+
 
 def figures(samples: Sequence[Sample], round_trips: int | None) -> dict[str, Any]:
     """What is kept of several runs of one program.
@@ -66,7 +69,20 @@ def targets(document: Mapping[str, Any]) -> list[dict[str, Any]]:
             what = f"`{command}` at {size['tables']} tables, wall time"
             found.append(_target(what, limit, ratio))
         found.append(_calls_target(size))
+    if "paced" in document:
+        found += _paced_targets(document["paced"])
     return found
+
+
+def _paced_targets(measured: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for command in ("apply", "diff"):
+        each, what = (
+            measured[command],
+            f"`{command}` at {measured['tables']} tables, at AWS's rates",
+        )
+        throttled = 100 * each["throttled"] / each["calls"]
+        yield _target(f"{what}, throttled calls in 100", MOST_THROTTLED, throttled)
+        yield _target(f"{what}, wall time to its bound", MOST_OVER_BOUND, each["ratio"])
 
 
 def _calls_target(size: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,6 +116,10 @@ def markdown(document: Mapping[str, Any]) -> str:
         lines += [f"## {size['tables']} tables", "", *_wall(size)]
         for command in ("diff", "apply"):
             lines += [f"API calls of `{command}`:", "", *_calls(size[command])]
+    if "paced" in document:
+        import paced
+
+        lines += ["## At AWS's rates, in virtual time", "", *paced.markdown(document["paced"])]
     return "\n".join([*lines, *_targets(document["targets"])])
 
 

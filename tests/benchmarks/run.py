@@ -180,6 +180,16 @@ def _say(what: str, sample: Sample) -> None:
     print(f"{what}: {sample.seconds:.2f} s, {calls} calls{more}", file=sys.stderr)
 
 
+def measure_paced(bench: Bench, count: int) -> dict[str, Any]:
+    """The same work at AWS's rates, in virtual time."""
+    import paced  # needs what --floor-only has no use for
+
+    print(f"{count} tables at AWS's rates, in virtual time", file=sys.stderr)
+    directory = bench.home / "paced"
+    directory.mkdir()
+    return paced.measure(directory, count, "dev")
+
+
 @contextmanager
 def _bench(options: argparse.Namespace) -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="dynaprov-bench-") as directory:
@@ -207,6 +217,9 @@ def main() -> int:
     parser.add_argument("--delay-ms", type=float, default=30.0, help="added to every call")
     parser.add_argument("--floor-only", action="store_true", help="measure the floor alone")
     parser.add_argument("--no-replay", action="store_true", help="ask the emulator every time")
+    parser.add_argument(
+        "--paced", type=int, default=0, metavar="N", help="so many tables at AWS's rates, too"
+    )
     parser.add_argument("--strict", action="store_true", help="fail when a target is not met")
     options = parser.parse_args()
     document: dict[str, Any] = {"delay_ms": options.delay_ms, "replay": not options.no_replay}
@@ -217,6 +230,8 @@ def main() -> int:
             document["sizes"] = [
                 measure_tables(bench, int(count)) for count in options.tables.split(",")
             ]
+            if options.paced:
+                document["paced"] = measure_paced(bench, options.paced)
     except programs.ProgramFailed as failure:
         print(failure, file=sys.stderr)
         return 1

@@ -17,6 +17,7 @@ from dynaprov.cli.options import (
     prune_option,
     spec_options,
     target_option,
+    trace_option,
     yes_option,
 )
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @prune_option
 @allow_option
 @journal_option
+@trace_option
 @spec_options
 @aws_options
 @output_options

@@ -19,6 +19,7 @@ from dynaprov.cli.options import (
     prune_option,
     spec_options,
     target_option,
+    trace_option,
 )
 
 
@@ -31,6 +32,7 @@ from dynaprov.cli.options import (
 @target_option
 @prune_option
 @allow_option
+@trace_option
 @spec_options
 @aws_options
 @output_options
@@ -51,7 +53,9 @@ def command(
     document["options"] = saved_options(options)
     document["next"] = after_diff(document, options, out)
     if out is not None:
-        Path(out).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        with Path(out).open("w", encoding="utf-8") as file:
+            json.dump(document, file, indent=2)
+            file.write("\n")
         invocation.say(f"Saved the plan to {out}")
     if options.json:
         invocation.write_json(document)

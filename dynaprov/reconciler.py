@@ -114,6 +114,7 @@ def apply(
     clock: Clock | None = None,
     listener: Listener | None = None,
     journal: Path | None = None,
+    known_fingerprint: str = "",
     interrupted: Callable[[], bool] | None = None,
 ) -> Run:
     """Execute a plan and compare again.
@@ -127,6 +128,7 @@ def apply(
         clock: time.
         listener: told what happens.
         journal: file of the journal; by default a new one under the user's state directory.
+        known_fingerprint: the plan's fingerprint, where that is known already.
         interrupted: whether a person stopped the run.
 
     Raises:
@@ -139,7 +141,7 @@ def apply(
     if plan.refusals:
         raise Refused([_refusal(plan)])
     ticking = clock or SystemClock()
-    mark = fingerprint(plan)
+    mark = known_fingerprint or fingerprint(plan)
     with Journal.open(plan.identity, ticking, path=journal, fingerprint=mark) as book:
         _tell(listener, StageStarted(Stage.EXECUTING, f"{len(plan.operations)} operations"))
         done = execute(

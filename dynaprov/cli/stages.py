@@ -243,6 +243,7 @@ class Stages:
         options: Options,
         again: Callable[[], Plan],
         *,
+        fingerprint: str,
         listener: Listener,
         interrupted: Callable[[], bool],
     ) -> Run:
@@ -258,6 +259,7 @@ class Stages:
                 clock=self.clock,
                 listener=heard,
                 journal=Path(options.journal) if options.journal else None,
+                known_fingerprint=fingerprint,
                 interrupted=interrupted,
             )
 

@@ -80,15 +80,23 @@ def plan_document(
     }
 
 
-def run_document(run: Run, *, command: str = "apply", **extra: Any) -> Document:
+def run_document(
+    run: Run, *, command: str = "apply", plan: Document | None = None, **extra: Any
+) -> Document:
     """The document of a run: that of its plan, what happened, and what is left over.
 
     ``in_sync`` is what the verifying comparison found; ``residual`` are the changes it still
     found, without those that wait for a clock or a budget.
+
+    Args:
+        run: what happened.
+        command: the command that did it.
+        plan: the document of the run's plan, where it was made already (for the same command).
+        extra: further members, JSON values.
     """
     residual = run.residual
     left = left_over(run)
-    document = plan_document(run.plan, command=command, known_fingerprint=run.fingerprint)
+    document = plan or plan_document(run.plan, command=command, known_fingerprint=run.fingerprint)
     hidden = _secrets(run.plan.changes)
     unread = residual.not_compared if residual else ()
     failed = any(o.status.value in FAILURES for o in _causes_apart(run))

@@ -9,7 +9,7 @@ import pytest
 from dynaprov.local import in_process
 from support.clock import VirtualClock
 from support.rules import Layer, aws
-from support.rules.clients import Aws, client
+from support.rules.clients import Aws, Orders, client
 
 
 @pytest.fixture
@@ -26,3 +26,8 @@ def layer(clock: VirtualClock) -> Iterator[Layer]:
 @pytest.fixture
 def ddb(layer: Layer) -> Aws:
     return client("dynamodb")
+
+
+@pytest.fixture
+def orders(ddb: Aws, clock: VirtualClock) -> Orders:
+    return Orders(ddb, clock)

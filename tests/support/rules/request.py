@@ -9,11 +9,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import botocore.parsers
 from botocore.model import OperationNotFoundError
+from botocore.utils import parse_timestamp
 from moto.core.exceptions import ServiceException
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import determine_request_protocol
@@ -111,7 +112,11 @@ def parsed_answer(response: BaseResponse, wire: Wire) -> Answer:
     model = get_service_model(response.boto3_service_name)
     operation = model.operation_model(response._get_action())
     protocol = response.determine_response_protocol(model)
-    parser = botocore.parsers.create_parser(protocol)
+    parsers = botocore.parsers.ResponseParserFactory()
+    parsers.set_parser_defaults(
+        timestamp_parser=lambda value: parse_timestamp(value).astimezone(UTC)
+    )
+    parser = parsers.create_parser(protocol)
     parsed = parser.parse(
         {
             "status_code": int(status),

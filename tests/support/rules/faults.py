@@ -94,10 +94,15 @@ def throttled(pattern: str, number: int = 1, times: int = 1, message: str = "") 
     """Too fast: ``Rate exceeded``, or the given text (which may hold a time to wait for)."""
 
     def strike(request: Request, world: World) -> None:
-        code, status = _THROTTLED.get(request.service, ("ThrottlingException", 400))
-        raise AwsError(code, message or "Rate exceeded", status)
+        raise throttling(request, message)
 
     return Fault("throttled", pattern, strike, number=number, times=times)
+
+
+def throttling(request: Request, message: str = "") -> AwsError:
+    """Too fast, in the words of the service."""
+    code, status = _THROTTLED.get(request.service, ("ThrottlingException", 400))
+    return AwsError(code, message or "Rate exceeded", status)
 
 
 def server_error(pattern: str, number: int = 1, times: int = 1) -> Fault:

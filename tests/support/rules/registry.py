@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.rules import dynamodb
+from support.rules import dynamodb, rates
 from support.rules.rule import Rule
 
-RULES: tuple[Rule, ...] = (*dynamodb.RULES,)
+RULES: tuple[Rule, ...] = (*rates.RULES, *dynamodb.RULES)

@@ -120,14 +120,19 @@ class World:
 
         return self.carry_out(again(), again)
 
-    def converge(self, spec: Spec, *allowed: str, prune: bool = False) -> None:
-        """Apply, and insist that it converged; what is deferred gets its time."""
-        run = self.apply(spec, *allowed, prune=prune)
+    def finished(self, carry_out: Callable[[], Run]) -> Run:
+        """Run until nothing is deferred; what is, gets its time."""
+        run = carry_out()
         for _ in range(MOST_RUNS):
-            if all(o.status is not Status.DEFERRED for o in run.outcomes):
+            if all(outcome.status is not Status.DEFERRED for outcome in run.outcomes):
                 break
             self.rest()
-            run = self.apply(spec, *allowed, prune=prune)
+            run = carry_out()
+        return run
+
+    def converge(self, spec: Spec, *allowed: str, prune: bool = False) -> None:
+        """Apply, and insist that it converged; what is deferred gets its time."""
+        run = self.finished(lambda: self.apply(spec, *allowed, prune=prune))
         assert [
             (o.operation.id, o.detail, o.error) for o in run.outcomes if not o.status.good
         ] == []

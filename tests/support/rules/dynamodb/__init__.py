@@ -3,7 +3,8 @@
 ``life`` is what a table goes through, with the durations, and ``works`` what begins it; ``shown``
 shows it and ``admission`` refuses what comes meanwhile.  ``combinations``, ``creation`` and
 ``resends`` are about requests, ``budgets`` about what may be done only so many times, ``absence``,
-``tagging`` and ``settings`` about the calls beside UpdateTable.
+``tagging`` and ``settings`` about the calls beside UpdateTable, ``keys`` about a key that goes
+away.
 
 The order is AWS's: the form of a request, the table's state, its values, its budgets.
 """
@@ -14,6 +15,7 @@ from support.rules.dynamodb import (
     budgets,
     combinations,
     creation,
+    keys,
     resends,
     settings,
     shown,
@@ -33,4 +35,5 @@ RULES = (
     *settings.RULES,
     *works.RULES[2:],
     *shown.RULES,
+    *keys.RULES,
 )

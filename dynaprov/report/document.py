@@ -244,6 +244,7 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
         "deletes": operation.deletes,
         "readies": operation.readies,
         "repeatable": operation.repeatable,
+        "looks": operation.looks.value,
         "stamp": _stamp(operation.stamp),
         "risk": operation.risk.value,
         "meaning": {
@@ -340,6 +341,7 @@ def error_document(error: ServiceError | None) -> Document | None:
         "message": error.message,
         "request_id": error.request_id,
         "not_before": _time(error.not_before),
+        "missing": error.missing,
     }
 
 

@@ -17,6 +17,7 @@ from dynaprov.aws.session import Session
 from dynaprov.local import LOCAL_REGION, in_process
 from dynaprov.model.outcome import Run
 from dynaprov.model.plan import Plan
+from dynaprov.model.ports import Caller
 from dynaprov.model.spec import Spec
 from dynaprov.planning.planner import Choices
 from dynaprov.spec.resolve import load_specs
@@ -61,12 +62,18 @@ class World:
             spec, self.gateway, Choices(tuple(targets), prune, frozenset(allowed))
         )
 
-    def carry_out(self, plan: Plan, again: Callable[[], Plan]) -> Run:
-        """Execute a plan and compare again."""
+    def plan_destroy(self, spec: Spec, *allowed: str) -> Plan:
+        """Compare with nothing."""
+        return reconciler.plan_destroy(spec, self.gateway, Choices(allowed=frozenset(allowed)))
+
+    def carry_out(
+        self, plan: Plan, again: Callable[[], Plan], *, caller: Caller | None = None
+    ) -> Run:
+        """Execute a plan, by another way if one is given, and compare again."""
         return reconciler.apply(
             plan,
             self.gateway,
-            self.gateway,
+            caller or self.gateway,
             again,
             clock=self._clock,
             journal=self._scratch / "journal.jsonl",

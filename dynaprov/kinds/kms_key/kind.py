@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from dynaprov.kinds import policies
 from dynaprov.kinds.identity import tagged_resources
-from dynaprov.kinds.kms_key import changing, state
+from dynaprov.kinds.kms_key import changing, looking, state
 from dynaprov.kinds.kms_key.search import Found, describe_key, leftovers, search
 from dynaprov.kinds.kms_key.state import SECTION, KmsKeySection, KmsKeyState
 from dynaprov.model.address import Address
@@ -16,6 +17,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import (
     Desired,
     Kind,
+    Looking,
     Observation,
     Presence,
     Reading,
@@ -24,7 +26,7 @@ from dynaprov.model.kind import (
     Tagging,
 )
 from dynaprov.model.operation import Operation
-from dynaprov.model.ports import Answer, Read, ServiceError
+from dynaprov.model.ports import Answer, Call, Read, ServiceError
 from dynaprov.model.spec import Spec
 
 KEY = Address("", "kms-key")
@@ -140,6 +142,10 @@ class KmsKeyKind(Kind):
         """Creation, or the calls that bring a live key into line."""
         [change] = changes
         return changing.operations(change, desired, reading, situation, self.tagging)
+
+    def look(self, operation: Operation, call: Call, now: datetime) -> Looking:
+        """After CreateKey and CreateAlias."""
+        return (yield from looking.look(call))
 
     def prune(
         self, unmanaged: Unmanaged, reading: Reading, situation: Situation

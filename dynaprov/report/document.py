@@ -105,6 +105,7 @@ def run_document(run: Run, *, command: str = "apply", **extra: Any) -> Document:
         "residual_unmanaged_parts": len(residual.unmanaged_parts) if residual else 0,
         "converged": residual is not None and not failed and not left and not unread,
         "journal": run.journal,
+        "stopped": diagnostic_document(run.stopped) if run.stopped else None,
         **extra,
     }
 

@@ -189,6 +189,14 @@ def _print_left(document: Document, console: Console) -> None:
 
 
 def _print_verdict(document: Document, console: Console) -> None:
+    if stopped := document.get("stopped"):
+        first = line(("Stopped: ", BAD), data(stopped["summary"], STRONG))
+        print_wrapped(console, first, hanging=2)
+        if stopped["detail"]:
+            print_wrapped(console, data(stopped["detail"]), indent=2)
+        if stopped["hint"]:
+            print_wrapped(console, line(("hint: ", NAME), data(stopped["hint"])), indent=2)
+        console.print()
     print_wrapped(console, verdict(document))
     if document["interrupted"]:
         text = "Interrupted. Running the same command again is safe: it looks first, then goes on."

@@ -42,7 +42,7 @@ from dynaprov.model.kind import (
     Tagging,
 )
 from dynaprov.model.operation import Operation
-from dynaprov.model.ports import Answer, Call, Read
+from dynaprov.model.ports import Answer, Call, ErrorCategory, Read
 from dynaprov.model.spec import Spec, origins_below
 
 VERSIONS = 5
@@ -137,6 +137,9 @@ class AccessPolicyKind(Kind):
         found = tuple(each for each in left if each is not None)
         if found:
             readings.append(Reading.absent(Address("", PART), unmanaged=found))
+        elif desired and bulk.error and bulk.error.category is ErrorCategory.DENIED:
+            # Nobody can tell whether policies are left that no spec names.
+            readings.append(Reading.of_error(Address("", PART), bulk.error))
         return readings
 
     def look(self, operation: Operation, call: Call, now: datetime) -> Looking:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -133,8 +134,14 @@ class KmsKeyKind(Kind):
         batch = [*reads.values(), *(_grants(each["Arn"]) for each in found.others)]
         answers = (yield batch) if batch else ()
         details = dict(zip(reads, answers, strict=False))
-        unmanaged = _unmanaged(found, answers[len(reads) :])
-        return [_reading(wanted, found, details, facts, unmanaged, scope)]
+        grants = answers[len(reads) :]
+        unmanaged = _unmanaged(found, grants)
+        reading = _reading(wanted, found, details, facts, unmanaged, scope)
+        problems = [answer.error for answer in grants if answer.error]
+        if problems:
+            unread = {**reading.unreadable, "grants of unmanaged keys": problems[0]}
+            reading = replace(reading, unreadable=unread)
+        return [reading]
 
     def operations(
         self, changes: Sequence[Change], desired: Desired, reading: Reading, situation: Situation

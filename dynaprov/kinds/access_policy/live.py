@@ -39,6 +39,7 @@ def reading_of(desired: Desired, answer: Answer, known: Mapping[Read, Answer]) -
     if version.error:
         # The policy is there: a version that is gone by now was replaced in this very moment.
         return Reading(desired.address, Presence.UNREADABLE, problem=version.error)
+    others = known.get(versions_of(desired.arn))
     return Reading(
         desired.address,
         Presence.PRESENT,
@@ -46,10 +47,12 @@ def reading_of(desired: Desired, answer: Answer, known: Mapping[Read, Answer]) -
         arn=desired.arn,
         outputs={"arn": desired.arn},
         facts={
-            "versions": _others(known.get(versions_of(desired.arn))),
+            "versions": _others(others),
             "attached": policy.get("AttachmentCount", 0),
             "tags": {tag["Key"]: tag["Value"] for tag in policy.get("Tags", ())},
         },
+        # Without them nobody knows whether there is room for another one.
+        unreadable={"versions": others.error} if others and others.error else {},
     )
 
 

@@ -227,15 +227,18 @@ def _verify(again: Callable[[], Plan], outcomes: tuple[Outcome, ...], clock: Clo
 def _found_out(outcome: Outcome, left: Plan) -> Outcome:
     """What the check after the run says of a call whose end nobody had seen.
 
-    Had it had no effect, the same operation would be planned again.
+    Had it had no effect, the same operation would be planned again.  A repetition that AWS put off
+    may have been put off because of the first sending, whose answer was lost.
     """
+    unseen = outcome.status is Status.UNKNOWN
+    unseen = unseen or (outcome.status is Status.DEFERRED and outcome.attempts > 1)
     address = outcome.operation.address
     again = any(each.id == outcome.operation.id for each in left.operations)
     unread = any(each.address == address for each in left.not_compared)
-    if outcome.status is not Status.UNKNOWN or again or unread:
+    if not unseen or again or unread:
         return outcome
     detail = "its answer was lost; the check after the run found it done"
-    return replace(outcome, status=Status.SETTLED, error=None, detail=detail)
+    return replace(outcome, status=Status.SETTLED, error=None, not_before=None, detail=detail)
 
 
 def _expired(error: ServiceError) -> Diagnostic:

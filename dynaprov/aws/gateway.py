@@ -41,6 +41,10 @@ _REPEATED: Mapping[ErrorCategory, tuple[float, int]] = {
     ErrorCategory.THROTTLED: (0.5, 10),
     ErrorCategory.TRANSIENT: (0.2, 5),
     ErrorCategory.UNREACHABLE: (0.2, 3),
+    # Application Auto Scaling declares ConcurrentUpdate of its listings too, and looks for the
+    # alarms of a new policy in CloudWatch.
+    ErrorCategory.CONFLICT: (0.5, 5),
+    ErrorCategory.LAGGING: (1.0, 4),
 }
 _LONGEST_DELAY_SECONDS = 10.0
 _READ_LIMIT_SECONDS = 120.0
@@ -242,7 +246,7 @@ class Gateway:
         if error is None or error.category not in _REPEATED:
             return None
         first, attempts = _REPEATED[error.category]
-        if attempt >= attempts:
+        if attempt >= min(attempts, error.most_attempts or attempts):
             return None
         delay = self._jitter() * min(_LONGEST_DELAY_SECONDS, first * 2.0 ** (attempt - 1))
         if error.not_before is not None:

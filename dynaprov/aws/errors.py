@@ -18,6 +18,7 @@ stable fragment of AWS's message in lower case.  Sources of the rows:
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from typing import Any
 from botocore import exceptions as sdk
 
 from dynaprov.aws.error_rows import FRAGMENTS, ROWS, Row
+from dynaprov.model.masking import known_credentials, masked_text
 from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
 
 _BY_CODE: Mapping[str, tuple[Row, ...]] = {
@@ -136,7 +138,7 @@ def hidden_error(request: Read | Call, answer: Mapping[str, Any]) -> ServiceErro
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     raised = _Raised(
         code=str(about.get("Code", "")) or "Failed",
-        message=f"{name}: {about.get('Message', '')}{more}",
+        message=_one_line(f"{name}: {about.get('Message', '')}{more}"),
         status=400,
         request_id=str(answer.get("ResponseMetadata", {}).get("RequestId", "")),
     )
@@ -212,7 +214,12 @@ def _of_sdk_error(exc: BaseException) -> ErrorCategory:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """A message on one line and without credentials.
+
+    SignatureDoesNotMatch quotes the whole canonical request, x-amz-security-token included (guide:
+    "Troubleshoot request signatures"); the SDK's own errors quote URLs.
+    """
+    return masked_text(" ".join(text.split()), known_credentials(os.environ))
 
 
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d| ?UTC)?")

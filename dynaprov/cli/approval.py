@@ -18,6 +18,7 @@ import click
 from dynaprov.cli.options import Options
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import UsageProblem
+from dynaprov.model.visible import harmless_lines
 
 Document = Mapping[str, Any]
 
@@ -100,7 +101,7 @@ def _where(document: Document) -> str:
 def _typed(question: str) -> str:
     """What the person answers; the end of input is no."""
     click.echo("", err=True)
-    sys.stderr.write(question)
+    sys.stderr.write(harmless_lines(question))
     sys.stderr.flush()
     return sys.stdin.readline().strip()
 

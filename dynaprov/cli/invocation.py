@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -63,11 +62,15 @@ class Invocation:
     def say(self, text: str) -> None:
         """Tell a person something on stderr, unless they want quiet."""
         if not self.options.quiet:
-            sys.stderr.write(text + "\n")
+            from dynaprov.model.visible import harmless_lines
+
+            sys.stderr.write(harmless_lines(text) + "\n")
 
     def write_json(self, document: Any) -> None:
         """Write one JSON document to stdout."""
-        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        from dynaprov.model.visible import json_text
+
+        sys.stdout.write(json_text(document) + "\n")
 
     def load(self) -> Spec:
         """The resolved spec; what is worth a warning is told.

@@ -112,7 +112,7 @@ def run(argv: Sequence[str] | None = None, *, invocation: Invocation | None = No
         if this.options.debug:
             import traceback
 
-            traceback.print_exc()
+            click.echo(_told(traceback.format_exc()), err=True, nl=False)
         return this.failed(_defect(defect), color=this.options.color)
 
 
@@ -142,10 +142,18 @@ def _defect(defect: Exception) -> InternalProblem:
         Diagnostic(
             code="DP900",
             summary="this is a defect of dynaprov, not of your files",
-            detail=f"{type(defect).__name__}: {defect}",
+            detail=_told(f"{type(defect).__name__}: {defect}"),
             hint="run it again with --debug and report what it prints",
         )
     )
+
+
+def _told(text: str) -> str:
+    """Text of an exception as it may be shown: no credentials, nothing that acts on a terminal."""
+    from dynaprov.model.masking import known_credentials, masked_text
+    from dynaprov.model.visible import harmless_lines
+
+    return harmless_lines(masked_text(text, known_credentials(os.environ)))
 
 
 def _silence_stdout() -> None:

@@ -6,7 +6,6 @@ Reads files, and nothing else does.  What they add up to is ``resolve``.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +15,10 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import SpecInvalid
 from dynaprov.model.kind import Kind
 from dynaprov.model.source import Layer, Position
+from dynaprov.spec.contents import contents
 from dynaprov.spec.documents import Grammar, check_environment, check_project, check_table, grammar
 from dynaprov.spec.nodes import Node, Source, move
-from dynaprov.spec.parsing import LARGEST_FILE, decoded, parse
+from dynaprov.spec.parsing import decoded, parse
 from dynaprov.spec.problems import at_line, at_value, nearest, problem
 
 PROJECT_FILE = "project.yaml"
@@ -85,24 +85,6 @@ def _shown(root: Path) -> str:
     return str(root) if text.startswith("..") and root.is_absolute() else text
 
 
-def _contents(path: Path) -> bytes:
-    """The file, as far as it is worth reading; nothing is awaited from a pipe or a device.
-
-    Raises:
-        OSError: when it cannot be read.
-    """
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(0, "it is not a file")
-        found = bytearray()
-        while part := os.read(handle, LARGEST_FILE + 1 - len(found)):
-            found += part
-        return bytes(found)
-    finally:
-        os.close(handle)
-
-
 class _Reading:
     """The files of one directory while they are read."""
 
@@ -146,7 +128,7 @@ class _Reading:
         """A file's document; an empty mapping where it cannot be read."""
         source = Source(f"{self.shown}/{name}", layer)
         try:
-            data = _contents(self.root / name)
+            data = contents(self.root / name)
         except OSError as error:
             detail = f"{error.strerror or error}"
             self.problems.append(at_line("DP123", source, 0, 0, detail, "check its permissions"))

@@ -17,10 +17,10 @@ from typing import Any
 import yaml
 
 from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.spec.contents import LARGEST_FILE
 from dynaprov.spec.nodes import Node, Scalar, Source, copied
 from dynaprov.spec.problems import Problems, at_line
 
-LARGEST_FILE = 1_000_000  # bytes
 MOST_VALUES = 100_000  # scalars, lists and mappings of one file
 DEEPEST = 40
 ALIASED_NODES = 500

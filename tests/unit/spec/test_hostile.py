@@ -8,6 +8,7 @@ import yaml
 
 from dynaprov.model.errors import SpecInvalid
 from dynaprov.model.source import Layer
+from dynaprov.spec.glimpse import region
 from dynaprov.spec.load import load
 from dynaprov.spec.nodes import Source
 from dynaprov.spec.parsing import MOST_VALUES, parse
@@ -144,3 +145,12 @@ def test_what_a_person_wrote_stays_as_it_is(tmp_path: Path) -> None:
     assert resolved(tmp_path, {"project.yaml": PROJECT, ORDERS: text}).spec.tables[
         "orders"
     ].description == ("Größe \x1b[31m 表")
+
+
+def test_a_glimpse_reads_no_more_than_the_real_reading(tmp_path: Path) -> None:
+    root = write(tmp_path, {})
+    (root / "environments" / "dev.yaml").unlink()
+    os.mkfifo(root / "environments" / "dev.yaml")
+
+    assert region(root, None) == "eu-west-1"
+    assert region(root, "../../../../../dev/zero\0") == "eu-west-1"

@@ -22,46 +22,9 @@ from dynaprov.report.document import plan_document, run_document
 from support.breaking.place import Account
 from support.clock import VirtualClock
 from support.converging import world
-
-#: What stands in the place of a member.
-ODD: tuple[Any, ...] = (
-    *(None, 0, -1, 1.5, 10**20, True, "", "NEW_FANGLED", "x" * 300, "\x1b[31m[red]\u202e"),
-    *([], {}, [None], [1], ["a"], {"x": 1}, {"Key": 1}, [{"Key": None}]),
-)
+from support.odd import changed, places
 
 Answers = Mapping[Read, Answer]
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Every member and item, however deep."""
-    entries = value.items() if isinstance(value, dict) else ()
-    entries = enumerate(value) if isinstance(value, list) else entries
-    for key, each in entries:
-        yield (*path, key)
-        yield from places(each, (*path, key))
-
-
-def changed(value: Any, chance: random.Random, times: int) -> Any:
-    """The value with members taken away, replaced or added."""
-    value = copy.deepcopy(value)
-    for _ in range(times):
-        found = list(places(value))
-        if not found:
-            break
-        *above, last = chance.choice(found)
-        place = value
-        for step in above:
-            place = place[step]
-        what = chance.random()
-        if what < 0.4:
-            del place[last]
-        elif what < 0.9:
-            place[last] = copy.deepcopy(chance.choice(ODD))
-        elif isinstance(place, dict):
-            place["Unheard"] = copy.deepcopy(chance.choice(ODD))
-        else:
-            place.append(copy.deepcopy(place[last]))
-    return value
 
 
 def given_back(answer: Answer) -> Future[Answer]:

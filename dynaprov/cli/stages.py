@@ -185,8 +185,10 @@ class Stages:
     @contextlib.contextmanager
     def door(self, options: Options, spec: Spec, *, writes: bool) -> Iterator[Door]:
         """The way to AWS; a command that only looks gets one that cannot write."""
+        from dynaprov.cli.log import told
+
         region = options.region or spec.region or (LOCAL_REGION if options.local else "")
-        with self.surroundings(options, region) as endpoint:
+        with told(debug=options.debug), self.surroundings(options, region) as endpoint:
             opening = replace(
                 _opening(options, region, endpoint, writes=writes), rates=tuple(spec.rates.items())
             )

@@ -14,6 +14,7 @@ from typing import Any
 
 from dynaprov.model.change import Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.model.masking import masked_params, masked_text, masked_url
 from dynaprov.model.operation import Operation, StampWrite
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import NotCompared, Plan, Refusal
@@ -34,6 +35,9 @@ __all__ = [
 ]
 
 FORMAT = 1
+
+#: Most characters of a spec file's line that a document repeats.
+LONGEST_LINE = 1000
 
 Document = dict[str, Any]
 
@@ -59,7 +63,7 @@ def plan_document(
         "account": identity.account,
         "region": identity.region,
         "caller": identity.caller,
-        "endpoint": identity.endpoint,
+        "endpoint": masked_url(identity.endpoint),
         "revision": identity.revision,
         "fingerprint": known_fingerprint or fingerprint(plan),
         "in_sync": plan.in_sync,
@@ -246,7 +250,7 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
         "title": masked(operation.title, secrets),
         "service": operation.call.service,
         "method": operation.call.method,
-        "params": masked(encoded(operation.call.params), secrets),
+        "params": masked_params(masked(encoded(operation.call.params), secrets)),
         "needs": list(operation.needs),
         "after": list(operation.after),
         "lock": operation.lock,
@@ -377,7 +381,7 @@ def diagnostic_document(diagnostic: Diagnostic) -> Document:
         "detail": diagnostic.detail,
         "hint": diagnostic.hint,
         "position": _position(position) if position else None,
-        "text": diagnostic.text,
+        "text": masked_text(diagnostic.text[:LONGEST_LINE]),
         "address": diagnostic.address,
     }
 

@@ -18,7 +18,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import Kind
 from dynaprov.model.setting import UNDECLARED, Noneable, State
 from dynaprov.spec.nodes import Node, Steps
-from dynaprov.spec.problems import at_key, at_value, nearest
+from dynaprov.spec.problems import Problems, at_key, at_value, nearest
 from dynaprov.spec.shapes import fields
 from dynaprov.spec.validation import Checked, check, unknown_key
 
@@ -217,7 +217,7 @@ class Validated:
 
     sections: dict[str, State | None] = field(default_factory=dict)
     heads: dict[type[State], State] = field(default_factory=dict)
-    problems: list[Diagnostic] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     faulty: list[Steps] = field(default_factory=list)
 
     def take(self, checked: Checked, at: Steps) -> State | None:
@@ -251,6 +251,8 @@ def check_environment(
         return found
     for name, part in parts.mapping.items():
         at = ("tables", name)
+        if found.problems.full:
+            break
         if tables is not None and name not in tables:
             found.problems.append(unknown_table(part, name, tables))
         elif part.mapping is None:
@@ -301,7 +303,7 @@ def _check(
         owners = [head for head in heads if key in fields(head)]
         for head in owners:
             parts[head][key] = value
-        if not owners and key not in further:
+        if not owners and key not in further and not found.problems.full:
             known = [*(k for head in heads for k in fields(head)), *sections, *further]
             found.problems.append(unknown_key(value, (*at, key), known))
             found.faulty.append((*at, key))

@@ -170,7 +170,13 @@ def measure_start(bench: Bench) -> dict[str, Any]:
     for _ in range(2 * bench.runs(4)):
         for name, command in commands.items():
             samples[name].append(programs.run(command, bench.environment))
-    return {name: report.figures(each, None) for name, each in samples.items()}
+    return {
+        name: {
+            **report.figures(each, None),
+            "instructions": programs.instructions(commands[name], bench.environment),
+        }
+        for name, each in samples.items()
+    }
 
 
 def _say(what: str, sample: Sample) -> None:

@@ -137,6 +137,10 @@ class Gateway:
         if self._meanwhile is not None:
             self._meanwhile()
 
+    def endpoint(self, service: str) -> str:
+        """The URL of a service's endpoint when it is not AWS's own, else empty."""
+        return self._session.endpoint(service)
+
     def submit(self, read: Read) -> Future[Answer]:
         """Start a read on a worker thread.
 

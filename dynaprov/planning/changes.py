@@ -58,7 +58,7 @@ def _compare(
     stamped: Mapping[Address, Stamped],
     symbols: Mapping[str, Ref],
 ) -> Compared:
-    state, unreadable = resolve_state(desired.state, observed.readings)
+    state, unreadable = resolve_state(desired.state, observed.readings, foreign=observed.foreign)
     reading = replace(reading, unreadable={**reading.unreadable, **unreadable})
     resolved = replace(desired, state=state)
     kind = KIND_BY_NAME[desired.kind]

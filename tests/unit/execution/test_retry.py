@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dynaprov.execution.retry import PATIENCE, Attempt, Decision, Verdict, decide
-from dynaprov.model.operation import Operation, Settled
+from dynaprov.model.operation import Operation, Settled, StampWrite
 from dynaprov.model.ports import ErrorCategory
 from support.clock import START
 from support.operations import an_operation
@@ -53,6 +53,14 @@ def decided(
 )
 def test_each_category_has_its_verdict(category: ErrorCategory, verdict: Verdict) -> None:
     assert decided(category).verdict is verdict
+
+
+def test_a_stamp_is_not_missed_where_nothing_can_be_tagged() -> None:
+    stamping = an_operation(stamp=StampWrite())
+
+    decision = decided(E.UNSUPPORTED, stamping)
+
+    assert (decision.verdict, decision.detail) == (Verdict.SETTLED, "the endpoint keeps no tags")
 
 
 def test_every_category_is_decided() -> None:

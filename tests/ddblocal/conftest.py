@@ -1,0 +1,62 @@
+"""The servers, and an account of its own for each test.
+
+Where DynamoDB Local cannot be had, every test is skipped and says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from support.ddblocal import Server, Unavailable, java, libraries, server
+from support.ddblocal_ground import Ground, ground
+
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def installation() -> tuple[str, Path]:
+    """Java, and the folder with DynamoDB Local."""
+    try:
+        return java(), libraries()
+    except Unavailable as missing:
+        pytest.skip(f"DynamoDB Local cannot be had: {missing}")
+
+
+@pytest.fixture(scope="session")
+def ddblocal(installation: tuple[str, Path]) -> Iterator[Server]:
+    """One server for all tests; an index takes less than a second there."""
+    yield from _started(installation, slow=False)
+
+
+@pytest.fixture(scope="session")
+def slow_ddblocal(installation: tuple[str, Path]) -> Iterator[Server]:
+    """One whose indexes take their time."""
+    yield from _started(installation, slow=True)
+
+
+def _started(installation: tuple[str, Path], *, slow: bool) -> Iterator[Server]:
+    try:
+        with server(*installation, slow=slow) as started:
+            yield started
+    except Unavailable as missing:
+        pytest.skip(f"DynamoDB Local cannot be had: {missing}")
+
+
+@pytest.fixture
+def local(ddblocal: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
+    """dynaprov's way to an empty DynamoDB Local."""
+    with ground(ddblocal.url, f"account{next(_NUMBERS)}", tmp_path, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def slow(
+    slow_ddblocal: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Ground]:
+    """dynaprov's way to an empty DynamoDB Local whose indexes take their time."""
+    with ground(slow_ddblocal.url, f"account{next(_NUMBERS)}", tmp_path, monkeypatch) as made:
+        yield made

@@ -5,7 +5,7 @@ Where DynamoDB Local cannot be had, every test is skipped and says why.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +15,30 @@ from support.ddblocal import Server, Unavailable, java, libraries, server
 from support.ddblocal_ground import Ground, ground
 
 _NUMBERS = count(1)
+_VERDICTS = pytest.StashKey[dict[str, set[str]]]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Look at the page when everything else has run."""
+    items.sort(key=lambda item: item.path.stem == "test_page")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep how each test ended, over all its parameters."""
+    report = yield
+    if report.when == "call" or not report.passed:
+        verdicts = item.session.stash.setdefault(_VERDICTS, {})
+        verdicts.setdefault(getattr(item, "originalname", item.name), set()).add(report.outcome)
+    return report
+
+
+@pytest.fixture
+def verdicts(request: pytest.FixtureRequest) -> dict[str, set[str]]:
+    """How the tests of this run ended, by their names."""
+    return request.session.stash.setdefault(_VERDICTS, {})
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Future
 from typing import Any
 
+from dynaprov.aws.gateway import Gateway
+from dynaprov.model.ports import Answer, Read
 from support.ddblocal_ground import Ground
 
 TABLE = {"partition_key": "id", "billing_mode": "PAY_PER_REQUEST"}
@@ -77,12 +80,38 @@ def test_an_index_that_somebody_else_builds_is_waited_for(local: Ground) -> None
     assert local.indexes("orders") == {"Kept": "ACTIVE", "Theirs": "ACTIVE", "Ours": "ACTIVE"}
 
 
+class Onlooker:
+    """Implements ``Reader``; ``seen`` holds the states of the first index, each once."""
+
+    def __init__(self, inner: Gateway) -> None:
+        self.inner = inner
+        self.seen: list[tuple[str, bool]] = []
+
+    def submit(self, read: Read) -> Future[Answer]:
+        future = self.inner.submit(read)
+        for index in future.result().value.get("Table", {}).get("GlobalSecondaryIndexes", ())[:1]:
+            state = (index["IndexStatus"], bool(index.get("Backfilling")))
+            if state not in self.seen:
+                self.seen.append(state)
+        return future
+
+    def prepare(self, services: tuple[str, ...]) -> None:
+        self.inner.prepare(services)
+
+    def endpoint(self, service: str) -> str:
+        return self.inner.endpoint(service)
+
+
 def test_an_index_that_takes_its_time_is_waited_for_through_all_its_states(slow: Ground) -> None:
     slow.converge(slow.spec(orders=TABLE))
+    spec = with_indexes(slow, Idx=on("a"))
+    onlooker = Onlooker(slow.gateway)
 
-    calls = slow.converge(with_indexes(slow, Idx=on("a")))
+    run = slow.carry_out(slow.plan(spec), lambda: slow.plan(spec), onlooker)
 
-    assert calls == ["update_table Create Idx"]
-    assert slow.indexes("orders") == {"Idx": "ACTIVE"}
+    assert run.failed == ()
+    assert run.residual is not None
+    assert run.residual.changes == ()
+    assert onlooker.seen == [("CREATING", False), ("CREATING", True), ("ACTIVE", False)]
     read = [each for each in slow.gateway.sent if each.method == "describe_table"]
     assert len(read) < 40

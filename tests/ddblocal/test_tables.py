@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
+from dynaprov.model.spec import Spec
 from support.ddblocal_ground import Ground, statuses
 
 FULL = {
@@ -157,6 +158,25 @@ def test_key_and_class_that_are_not_kept_are_not_compared_and_never_sent_again(
         ("orders", "class"),
         ("orders/tags", ""),
     }
+
+
+def test_other_limits_of_a_live_index_stay_left_over(local: Ground) -> None:
+    def spec(most: int) -> Spec:
+        index = {
+            "partition_key": "state",
+            "projection": "ALL",
+            "on_demand_limits": {"max_read": most, "max_write": most},
+        }
+        plain = {"partition_key": "id", "billing_mode": "PAY_PER_REQUEST"}
+        return local.spec(orders={**plain, "indexes": {"Idx": index}})
+
+    local.converge(spec(50))
+
+    run = local.apply(spec(60))
+
+    assert statuses(run) == [("orders:limits", "succeeded")]
+    assert run.residual is not None
+    assert [str(change.address) for change in run.residual.changes] == ["orders/index/Idx"]
 
 
 def test_an_environment_is_destroyed_with_its_protected_table(local: Ground) -> None:

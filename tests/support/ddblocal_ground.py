@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from dynaprov.aws.gateway import Gateway, Sent
 from dynaprov.aws.session import Session
 from dynaprov.model.outcome import Run
 from dynaprov.model.plan import Plan
+from dynaprov.model.ports import Reader
 from dynaprov.model.spec import Spec
 from dynaprov.planning.planner import Choices
 from support.converging import differences, written
@@ -73,10 +74,10 @@ class Ground:
 
         return self.carry_out(again(), again)
 
-    def carry_out(self, plan: Plan, again: Any) -> Run:
-        """Execute a plan and compare again."""
+    def carry_out(self, plan: Plan, again: Callable[[], Plan], reader: Reader | None = None) -> Run:
+        """Execute a plan and compare again; ``reader`` is asked in waits."""
         journal = self.scratch / "journal.jsonl"
-        return reconciler.apply(plan, self.gateway, self.gateway, again, journal=journal)
+        return reconciler.apply(plan, reader or self.gateway, self.gateway, again, journal=journal)
 
     def converge(self, spec: Spec, *allowed: str, prune: bool = False) -> list[str]:
         """Apply, insist that nothing differs afterwards and that a second apply calls nothing.

@@ -1,6 +1,7 @@
 """The servers, and an account of its own for each test.
 
-Where DynamoDB Local cannot be had, every test is skipped and says why.
+Where DynamoDB Local cannot be had, one line says why and no test runs.  These hooks see the items
+of the whole run, so this folder is run by itself: `tox -e ddblocal`.
 """
 
 from __future__ import annotations
@@ -15,12 +16,21 @@ from support.ddblocal import Server, Unavailable, java, libraries, server
 from support.ddblocal_ground import Ground, ground
 
 _NUMBERS = count(1)
+_INSTALLATION = pytest.StashKey[tuple[str, Path]]()
 _VERDICTS = pytest.StashKey[dict[str, set[str]]]()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Look at the page when everything else has run."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Look at the page when everything else has run; skip all in one line when nothing can."""
     items.sort(key=lambda item: item.path.stem == "test_page")
+    if config.option.collectonly:
+        return
+    try:
+        config.stash[_INSTALLATION] = java(), libraries()
+    except Unavailable as missing:
+        config.hook.pytest_deselected(items=items[1:])
+        items[:] = items[:1]
+        items[0].add_marker(pytest.mark.skip(reason=f"DynamoDB Local cannot be had: {missing}"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -42,12 +52,9 @@ def verdicts(request: pytest.FixtureRequest) -> dict[str, set[str]]:
 
 
 @pytest.fixture(scope="session")
-def installation() -> tuple[str, Path]:
+def installation(pytestconfig: pytest.Config) -> tuple[str, Path]:
     """Java, and the folder with DynamoDB Local."""
-    try:
-        return java(), libraries()
-    except Unavailable as missing:
-        pytest.skip(f"DynamoDB Local cannot be had: {missing}")
+    return pytestconfig.stash[_INSTALLATION]
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ LAUNCHER = HERE / "Loopback.java"
 LIBRARIES = HERE / "target" / "libraries"
 
 LEAST_JAVA = 17
-DOWNLOAD_SECONDS = 240
+DOWNLOAD_SECONDS = 600
 START_SECONDS = 60
 END_SECONDS = 10
 
@@ -121,8 +121,8 @@ def _bring(command: list[str], surroundings: Mapping[str, str], seconds: float) 
             raise
     if maven.returncode:
         first = next((line for line in said.splitlines() if "[ERROR]" in line), said[-300:])
-        plain = re.sub(r"\x1b\[[0-9;]*m|\[ERROR\]", "", " ".join(first.split())).strip()
-        raise Unavailable(f"Maven cannot bring DynamoDB Local: {plain[:300]}")
+        plain = re.sub(r"\x1b\[[0-9;]*m|\[ERROR\]|-> \[Help 1\]", "", " ".join(first.split()))
+        raise Unavailable(f"Maven cannot bring DynamoDB Local: {plain.strip()[:300]}")
 
 
 @contextmanager

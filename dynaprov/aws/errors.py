@@ -62,6 +62,7 @@ _SDK_ERRORS: tuple[tuple[type[BaseException], ErrorCategory], ...] = (
 _GATEWAY_STATUSES = frozenset({"502", "503", "504"})
 _PAGE = re.compile(r"<!doctype html|<html", re.IGNORECASE)
 _GATEWAY_PAGE = re.compile(r"\b50[234]\b")
+_JSON = re.compile(r"invalid XML received.*b'\s*\{", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,9 @@ def _of_sdk_error(exc: BaseException) -> ErrorCategory:
     if type(exc).__name__ == "ResponseParserError":
         # What _is_foreign describes, on services that speak XML: the body is in the text.
         text = str(exc)
+        # DynamoDB Local answers every other service with a JSON error of its own.
+        if _JSON.search(text):
+            return ErrorCategory.UNSUPPORTED
         if "b''" in text or (_PAGE.search(text) and not _GATEWAY_PAGE.search(text)):
             return ErrorCategory.UNSUPPORTED
         return ErrorCategory.TRANSIENT

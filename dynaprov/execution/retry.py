@@ -119,6 +119,9 @@ def _settled(operation: Operation, attempt: Attempt) -> str:
             return "AWS says that it is already so"
     if error.category is ErrorCategory.UNCHANGED:
         return "AWS says that it is already so"
+    # A stamp only explains differences; where nothing can be tagged there is none to write.
+    if operation.stamp is not None and error.category is ErrorCategory.UNSUPPORTED:
+        return "the endpoint keeps no tags"
     if operation.deletes and error.category is ErrorCategory.ABSENT:
         return "it is gone already"
     # CreateTable takes effect, its answer is lost, and the repetition meets its own table.  Where

@@ -82,7 +82,7 @@ def _compare(
     stamped: Mapping[Address, Stamped],
     symbols: Mapping[str, Ref],
 ) -> Compared:
-    state, unreadable = resolve_state(desired.state, observed.readings)
+    state, unreadable = resolve_state(desired.state, observed.readings, foreign=observed.foreign)
     if unreadable:
         reading = replace(reading, unreadable={**reading.unreadable, **unreadable})
     resolved = desired if state is desired.state else replace(desired, state=state)

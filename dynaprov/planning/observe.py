@@ -46,6 +46,10 @@ _EXPIRED = ("expired", "refresh")
 
 IDENTITY = Read("sts", "get_caller_identity")
 
+#: What stands for the account where an endpoint other than AWS's knows no accounts; DynamoDB Local
+#: puts it into its ARNs.
+NO_ACCOUNT = "000000000000"
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:
@@ -53,6 +57,7 @@ class Observed:
 
     ``desired`` and ``readings`` have the same addresses, but for readings of leftovers that nobody
     declared.  The wanted tags of each live resource are in ``desired`` too, at ``<address>/tags``.
+    ``foreign``: something is lacking, and DynamoDB's endpoint is not AWS's own.
     """
 
     spec: Spec
@@ -60,6 +65,7 @@ class Observed:
     caller: str
     desired: Mapping[Address, Desired]
     readings: Mapping[Address, Reading]
+    foreign: bool = False
 
 
 class Questions:
@@ -101,7 +107,7 @@ def observe(
     # Listings come page after page, so they take longest and begin before everything else.
     for read in sorted(first, key=lambda read: not read.pages):
         questions.ask(read)
-    scope, caller = _identify(asking.result(), unknown)
+    scope, caller = _identify(asking.result(), unknown, reader)
     check_account(scope.account, scope.region)
     declared = {kind.name: list(kind.declare(spec, scope)) for kind in KINDS}
     desired = {each.address: each for group in declared.values() for each in group}
@@ -109,7 +115,8 @@ def observe(
     tagged = _wanted_tags(spec, scope, desired, readings)
     readings.update(_read_all([(TAGS, tagged)], spec, scope, questions))
     desired.update({each.address: each for each in tagged})
-    return Observed(spec, scope, caller, desired, readings)
+    foreign = _lacks_something(readings) and bool(reader.endpoint("dynamodb"))
+    return Observed(spec, scope, caller, desired, readings, foreign)
 
 
 def _services(spec: Spec) -> tuple[str, ...]:
@@ -122,9 +129,19 @@ def _sections(spec: Spec) -> frozenset[str]:
     return frozenset(spec.sections).union(*(table.sections for table in spec.tables.values()))
 
 
-def _identify(answer: Answer, scope: Scope) -> tuple[Scope, str]:
+def _lacks_something(readings: Mapping[Address, Reading]) -> bool:
+    return any(
+        reading.problem is not None and reading.problem.category is ErrorCategory.UNSUPPORTED
+        for reading in readings.values()
+    )
+
+
+def _identify(answer: Answer, scope: Scope, reader: Reader) -> tuple[Scope, str]:
     error = answer.error
     if error:
+        lacking = error.category is ErrorCategory.UNSUPPORTED
+        if lacking and reader.endpoint("sts") and reader.endpoint("dynamodb"):
+            return replace(scope, account=NO_ACCOUNT), ""
         hint = _HINTS.get(error.category, "`aws sts get-caller-identity` asks the same")
         if error.category is ErrorCategory.CREDENTIALS and _has_expired(error):
             hint = RENEW

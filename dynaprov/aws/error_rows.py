@@ -72,6 +72,8 @@ ROWS: tuple[Row, ...] = (
     Row("", "NotYetImplemented", E.UNSUPPORTED),
     # --- DynamoDB ----------------------------------------------------------------------------
     # Transient in all variants except the name that is taken (measured).
+    # A table of that name that is on its way out is waited for.
+    Row(_DDB, "ResourceInUse", E.BUSY, text="being deleted", method="create_table"),
     Row(_DDB, "ResourceInUse", E.EXISTS, method="create_table"),
     Row(_DDB, "ResourceInUse", E.EXISTS, text="already exists"),
     # (moto) once a stream was on, it can never be enabled again.

@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from dynaprov.execution.concession import concede
 from dynaprov.execution.journal import Journal
 from dynaprov.execution.references import Outputs, outputs_of, resolved
 from dynaprov.execution.retry import Attempt, Verdict, decide
 from dynaprov.execution.wait import wait_for
 from dynaprov.model.events import Event, OperationEnded, OperationRetried, OperationWaiting
 from dynaprov.model.kind import Kind
-from dynaprov.model.operation import Operation, Wait
+from dynaprov.model.operation import Concession, Operation, Wait
 from dynaprov.model.outcome import Outcome, Status
 from dynaprov.model.ports import Answer, Call, Caller, Clock, ErrorCategory, Reader
 
@@ -80,6 +81,8 @@ class Worker:
                 return Outcome(
                     operation, Status.SUCCEEDED, number, seconds=seconds, outputs=outputs
                 )
+            if operation.concession and answer.error.category is ErrorCategory.EXISTS:
+                return self._conceded(operation, operation.concession, number, started)
             attempt = Attempt(answer.error, number, seconds, self.clock.now(), lost, fresh)
             decision = decide(operation, attempt, self.jitter)
             if decision.verdict is not Verdict.REPEAT:
@@ -91,6 +94,7 @@ class Worker:
                     seconds=seconds,
                     not_before=decision.not_before,
                     detail=decision.detail,
+                    by_another=decision.by_another,
                 )
             lost = lost or answer.error.category is ErrorCategory.TRANSIENT
             if not self.stopped():
@@ -107,6 +111,27 @@ class Worker:
                     detail="the run was interrupted between two attempts",
                 )
             number += 1
+
+    def _conceded(
+        self, operation: Operation, concession: Concession, number: int, started: float
+    ) -> Outcome:
+        ended = concede(
+            concession,
+            self.outputs,
+            self.reader,
+            lambda call: self._send(operation, call, number),
+            self.clock,
+        )
+        return Outcome(
+            operation,
+            ended.status,
+            attempts=number,
+            error=ended.error,
+            seconds=self.clock.monotonic() - started,
+            detail=ended.detail,
+            outputs=ended.outputs,
+            by_another=ended.by_another,
+        )
 
     def _send(self, operation: Operation, call: Call, number: int) -> Answer:
         if self.journal:

@@ -27,6 +27,7 @@ from dynaprov.execution.references import NotKnown, resolved
 from dynaprov.execution.scheduler import Scheduler
 from dynaprov.execution.stamps import stamp_call
 from dynaprov.kinds import KIND_BY_NAME
+from dynaprov.model.address import Address
 from dynaprov.model.events import (
     Event,
     Listener,
@@ -49,6 +50,8 @@ MOST_UNDER_WAY = 500
 MOST_AT_ONE_API = 32
 
 Api = tuple[str, str]
+
+_THEIRS = "somebody else made it, and notes what they applied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,7 @@ class _Run:
         self._calling: dict[str, Api] = {}
         self._at_api: Counter[Api] = Counter()
         self._held: dict[Api, deque[tuple[Operation, Call, bool]]] = {}
+        self._anothers: set[Address] = set()  # where what stands was made by somebody else
         self._interrupted = False
         self._credentials_failed = False
         self._worker = Worker(
@@ -231,7 +235,13 @@ class _Run:
             return Outcome(operation, Status.DEFERRED, not_before=operation.not_before)
         call = operation.call
         if operation.stamp is not None:
-            good = {id for id, outcome in self._outcomes.items() if outcome.status.good}
+            if any(each.child("tags") == operation.address for each in self._anothers):
+                return Outcome(operation, Status.SETTLED, detail=_THEIRS)
+            good = {
+                id
+                for id, outcome in self._outcomes.items()
+                if outcome.status.good and not outcome.by_another
+            }
             stamped = stamp_call(call, operation.stamp, good)
             if stamped is None:
                 return Outcome(operation, Status.SETTLED, detail="the stamp stays as it is")
@@ -244,6 +254,8 @@ class _Run:
     def _end(self, outcome: Outcome) -> None:
         operation = outcome.operation
         del self._under_way[operation.id]
+        if outcome.by_another:
+            self._anothers.add(operation.address)
         if outcome.outputs:
             self._outputs.setdefault(str(operation.address), {}).update(outcome.outputs)
         if outcome.error and outcome.error.category is ErrorCategory.CREDENTIALS:

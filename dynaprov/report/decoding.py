@@ -9,7 +9,15 @@ from typing import Any
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic, Level
-from dynaprov.model.operation import Meaning, Operation, Risk, Settled, StampWrite, Wait
+from dynaprov.model.operation import (
+    Concession,
+    Meaning,
+    Operation,
+    Risk,
+    Settled,
+    StampWrite,
+    Wait,
+)
 from dynaprov.model.plan import Identity, InProgress, NotCompared, Plan, Refusal
 from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
 from dynaprov.model.setting import Effect, Owner, Severity
@@ -96,7 +104,7 @@ def _position(document: _Document) -> Position:
 
 
 def _operation(document: _Document) -> Operation:
-    stamp = document["stamp"]
+    stamp, concession = document["stamp"], document.get("concession")
     return Operation(
         id=document["id"],
         address=Address.parse(document["address"]),
@@ -114,6 +122,7 @@ def _operation(document: _Document) -> Operation:
         deletes=document["deletes"],
         readies=document["readies"],
         repeatable=document["repeatable"],
+        concession=_concession(concession) if concession else None,
         stamp=_stamp(stamp) if stamp else None,
         risk=Risk(document["risk"]),
         meaning=Meaning(**document["meaning"]),
@@ -129,12 +138,28 @@ def _params(document: _Document) -> dict[str, Any]:
 
 
 def _wait(document: _Document) -> Wait:
-    read = document["read"]
     return Wait(
         kind=document["kind"],
         until=document["until"],
-        read=Read(read["service"], read["method"], _params(read), read["pages"]),
+        read=_read(document["read"]),
         timeout_seconds=document["timeout_seconds"],
+    )
+
+
+def _read(document: _Document) -> Read:
+    return Read(document["service"], document["method"], _params(document), document["pages"])
+
+
+def _concession(document: _Document) -> Concession:
+    back = document["withdraw"]
+    return Concession(
+        what=document["what"],
+        ours=decoded(document["ours"], list, frozenset()),
+        winner=_read(document["winner"]),
+        outputs=tuple(document["outputs"].items()),
+        identity=document["identity"],
+        withdraw=Call(back["service"], back["method"], _params(back)) if back else None,
+        unless=tuple(_read(each) for each in document["unless"]),
     )
 
 

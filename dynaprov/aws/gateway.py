@@ -214,7 +214,7 @@ class Gateway:
         if error is None or error.category not in _REPEATED:
             return None
         first, attempts = _REPEATED[error.category]
-        if attempt >= attempts:
+        if attempt >= min(attempts, error.most_attempts or attempts):
             return None
         delay = self._jitter() * min(_LONGEST_DELAY_SECONDS, first * 2.0 ** (attempt - 1))
         if error.not_before is not None:

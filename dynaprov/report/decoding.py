@@ -11,6 +11,7 @@ from dynaprov.model.change import Action, Cause, Change, SettingChange, Unmanage
 from dynaprov.model.diagnostics import Diagnostic, Level
 from dynaprov.model.operation import (
     Concession,
+    Looks,
     Meaning,
     Operation,
     Risk,
@@ -123,6 +124,7 @@ def _operation(document: _Document) -> Operation:
         readies=document["readies"],
         repeatable=document["repeatable"],
         concession=_concession(concession) if concession else None,
+        looks=Looks(document.get("looks", "never")),
         stamp=_stamp(stamp) if stamp else None,
         risk=Risk(document["risk"]),
         meaning=Meaning(**document["meaning"]),
@@ -193,6 +195,7 @@ def _error(document: _Document) -> ServiceError:
         message=document["message"],
         request_id=document["request_id"],
         not_before=_time(document["not_before"]),
+        missing=document.get("missing", ""),
     )
 
 

@@ -245,6 +245,7 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
         "readies": operation.readies,
         "repeatable": operation.repeatable,
         "concession": _concession(operation.concession),
+        "looks": operation.looks.value,
         "stamp": _stamp(operation.stamp),
         "risk": operation.risk.value,
         "meaning": {
@@ -359,6 +360,7 @@ def error_document(error: ServiceError | None) -> Document | None:
         "message": error.message,
         "request_id": error.request_id,
         "not_before": _time(error.not_before),
+        "missing": error.missing,
     }
 
 

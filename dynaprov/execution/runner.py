@@ -79,6 +79,7 @@ def execute(
     listener: Listener | None = None,
     journal: Journal | None = None,
     interrupted: Flag | Callable[[], bool] | None = None,
+    halted: Callable[[], str] | None = None,
     kinds: Mapping[str, Kind] = KIND_BY_NAME,
     jitter: Callable[[], float] = random.random,
 ) -> Execution:
@@ -93,6 +94,8 @@ def execute(
         listener: told what happens, from this thread only.
         journal: told of every call before and after.
         interrupted: whether a person stopped the run.
+        halted: why nothing more may be begun (a lost lease), empty while it may; once it has said
+            so, it stays so.
         kinds: judge whether waits have settled.
         jitter: gives numbers in [0, 1) for the delays between attempts.
     """
@@ -107,6 +110,7 @@ def execute(
         listener=listener or (lambda event: None),
         journal=journal,
         stopped=flag or (lambda: False),
+        halted=halted or (lambda: ""),
         kinds=kinds,
         jitter=jitter,
     ).execute()
@@ -127,6 +131,7 @@ class _Run:
         listener: Listener,
         journal: Journal | None,
         stopped: Callable[[], bool],
+        halted: Callable[[], str],
         kinds: Mapping[str, Kind],
         jitter: Callable[[], float],
     ) -> None:
@@ -137,6 +142,7 @@ class _Run:
         self._outputs = outputs
         self._listener = listener
         self._is_stopped = stopped
+        self._halted = halted
         self._queue: SimpleQueue[Event] = SimpleQueue()
         self._outcomes: dict[str, Outcome] = {}
         self._under_way: dict[str, Operation] = {}
@@ -185,7 +191,7 @@ class _Run:
         """Why nothing more is sent, for workers; empty while the run goes on."""
         if self._stopped():
             return INTERRUPTED
-        return EXPIRED if self._expired else ""
+        return EXPIRED if self._expired else self._halted()
 
     def _coordinate(self, pool: ThreadPoolExecutor) -> None:
         while True:
@@ -204,7 +210,7 @@ class _Run:
                 self._tell(event)
 
     def _start_all(self, pool: ThreadPoolExecutor) -> None:
-        while len(self._under_way) < MOST_UNDER_WAY:
+        while len(self._under_way) < MOST_UNDER_WAY and not self._halted():
             operation = self._scheduler.start_next()
             if operation is None:
                 return
@@ -307,7 +313,7 @@ class _Run:
             self._note(Outcome(operation, Status.UNKNOWN, detail=detail))
 
     def _cancel_rest(self) -> None:
-        detail = EXPIRED if self._expired else INTERRUPTED
+        detail = self._why_stopped() or INTERRUPTED
         for operation in self._plan.operations:
             if operation.id not in self._outcomes:
                 self._note(Outcome(operation, Status.CANCELLED, detail=detail))

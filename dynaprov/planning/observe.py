@@ -88,7 +88,7 @@ def observe(
     # Listings come page after page, so they take longest and begin before everything else.
     for read in sorted(first, key=lambda read: not read.pages):
         questions.ask(read)
-    scope, caller = _identify(asking.result(), unknown)
+    scope, caller = identified(asking.result(), unknown)
     check_account(scope.account, scope.region)
     declared = {kind.name: list(kind.declare(spec, scope)) for kind in KINDS}
     desired = {each.address: each for group in declared.values() for each in group}
@@ -109,7 +109,12 @@ def _sections(spec: Spec) -> frozenset[str]:
     return frozenset(spec.sections).union(*(table.sections for table in spec.tables.values()))
 
 
-def _identify(answer: Answer, scope: Scope) -> tuple[Scope, str]:
+def identified(answer: Answer, scope: Scope) -> tuple[Scope, str]:
+    """The scope with the account that the answer to ``IDENTITY`` tells, and who asked.
+
+    Raises:
+        Stopped: when the identity could not be read.
+    """
     if answer.error:
         raise Stopped(
             Diagnostic(

@@ -37,6 +37,7 @@ SUMMARIES: dict[str, str] = {
     "DP123": "file cannot be read",
     "DP124": "file name and table name differ",
     "DP125": "name reserved by dynaprov",
+    "DP126": "table that cannot hold a lease",
 }
 
 

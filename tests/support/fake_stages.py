@@ -84,6 +84,7 @@ class FakeStages(Stages):
         *,
         listener: Listener,
         interrupted: Callable[[], bool],
+        halted: Callable[[], str] | None = None,
     ) -> Run:
         self.applied.append(plan)
         listener(StageStarted(Stage.EXECUTING, f"{len(plan.operations)} operations"))

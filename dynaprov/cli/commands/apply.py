@@ -9,10 +9,12 @@ import click
 from dynaprov.cli.approval import Approval, as_approved, expected_fingerprint, read_plan
 from dynaprov.cli.carrying_out import carry_out
 from dynaprov.cli.invocation import Invocation
+from dynaprov.cli.leasing import leased
 from dynaprov.cli.options import (
     allow_option,
     aws_options,
     journal_option,
+    lease_options,
     output_options,
     prune_option,
     spec_options,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 @target_option
 @prune_option
 @allow_option
+@lease_options
 @journal_option
 @spec_options
 @aws_options
@@ -64,10 +67,13 @@ def command(
         options = invocation.options = as_approved(options, approved)
     expected = expected_fingerprint(approved, expect)
     spec = invocation.load()
-    with stages.door(options, spec, writes=True) as door:
+    with (
+        stages.door(options, spec, writes=True) as door,
+        leased(invocation, spec, door) as lease,
+    ):
 
         def look(listener: Listener) -> Plan:
             return stages.diff(spec, door, options, listener)
 
         approval = Approval(yes=yes, expected=expected)
-        return carry_out(invocation, look, door, approval, explain=explain)
+        return carry_out(invocation, look, door, approval, explain=explain, lease=lease)

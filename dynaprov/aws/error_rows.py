@@ -244,7 +244,8 @@ ROWS: tuple[Row, ...] = (
     Row(_EC2, "InvalidServiceName", E.INVALID, GUIDE),
     # --- tagging -----------------------------------------------------------------------------
     Row(_TAGGING, "ConcurrentModification", E.CONFLICT, MODEL),
-    Row(_TAGGING, "PaginationTokenExpired", E.CONFLICT, MODEL),  # the listing starts again
+    # The listing starts again; the same token is no use.
+    Row(_TAGGING, "PaginationTokenExpired", E.CONFLICT, MODEL, most_attempts=1),
     Row(_TAGGING, "ConstraintViolation", E.INVALID, MODEL),
     # --- refused requests, of every service ----------------------------------------------------
     Row("", "Validation", E.INVALID, GUIDE),

@@ -34,6 +34,10 @@ _REPEATED: Mapping[ErrorCategory, tuple[float, int]] = {
     ErrorCategory.THROTTLED: (0.5, 10),
     ErrorCategory.TRANSIENT: (0.2, 5),
     ErrorCategory.UNREACHABLE: (0.2, 3),
+    # Application Auto Scaling declares ConcurrentUpdate of its listings too, and looks for the
+    # alarms of a new policy in CloudWatch.
+    ErrorCategory.CONFLICT: (0.5, 5),
+    ErrorCategory.LAGGING: (1.0, 4),
 }
 _LONGEST_DELAY_SECONDS = 10.0
 _READ_LIMIT_SECONDS = 120.0

@@ -416,7 +416,7 @@ def _taken(place: Place, other: Held) -> Diagnostic:
 
 def _problem(place: Place, error: ServiceError) -> Diagnostic:
     return Diagnostic(
-        "DP402",
+        "DP404",
         "the lease could not be taken",
         f"item `{place.item}` of table {place.table}: {error}",
         f"allow {', '.join((*READS, *WRITES))} on the table, or go without `--lease`"

@@ -22,7 +22,7 @@ from dynaprov.model.address import Address
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import Stopped
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope
-from dynaprov.model.ports import Answer, ErrorCategory, Read, Reader
+from dynaprov.model.ports import Answer, ErrorCategory, Read, Reader, ServiceError
 from dynaprov.model.spec import Spec
 
 _HINTS = {
@@ -31,6 +31,14 @@ _HINTS = {
     ErrorCategory.UNREACHABLE: "check the network, the proxy and the endpoint URL",
     ErrorCategory.DENIED: "allow sts:GetCallerIdentity to this identity",
 }
+
+#: What to do about credentials that were good a moment ago.
+RENEW = (
+    "renew the credentials (`aws sso login`, or whatever gave them) and run the same command "
+    "again: it looks first, then goes on"
+)
+#: How the SDK and the services say that credentials were good once.
+_EXPIRED = ("expired", "refresh")
 
 IDENTITY = Read("sts", "get_caller_identity")
 
@@ -77,7 +85,8 @@ def observe(
         region: the region that is asked; the spec's when empty.
 
     Raises:
-        Stopped: when the identity cannot be read (credentials, network).
+        Stopped: when the identity cannot be read (credentials, network), or the credentials end
+            while the rest is.
     """
     questions = Questions(reader)
     where = region or spec.region
@@ -115,18 +124,20 @@ def identified(answer: Answer, scope: Scope) -> tuple[Scope, str]:
     Raises:
         Stopped: when the identity could not be read.
     """
-    if answer.error:
-        raise Stopped(
-            Diagnostic(
-                "DP201",
-                "cannot tell which account this is",
-                str(answer.error),
-                _HINTS.get(answer.error.category, "`aws sts get-caller-identity` asks the same"),
-            )
-        )
+    error = answer.error
+    if error:
+        hint = _HINTS.get(error.category, "`aws sts get-caller-identity` asks the same")
+        if error.category is ErrorCategory.CREDENTIALS and _has_expired(error):
+            hint = RENEW
+        raise Stopped(Diagnostic("DP201", "cannot tell which account this is", str(error), hint))
     arn = str(answer.value.get("Arn", ""))
     partition = arn.split(":")[1] if arn.count(":") > 1 else "aws"
     return replace(scope, account=str(answer.value["Account"]), partition=partition), arn
+
+
+def _has_expired(error: ServiceError) -> bool:
+    text = f"{error.code} {error.message}".lower()
+    return any(word in text for word in _EXPIRED)
 
 
 def _wanted_tags(
@@ -169,7 +180,12 @@ def _read_all(
         under_way += _advance(running, None, questions, arrived, found)
     while under_way:
         running, position, future = arrived.get()
-        running.answers[position] = future.result()
+        answer = future.result()
+        if answer.error and answer.error.category is ErrorCategory.CREDENTIALS:
+            # Every read from here on would say the same.
+            summary = "the credentials ended while the account was read"
+            raise Stopped(Diagnostic("DP202", summary, str(answer.error), RENEW))
+        running.answers[position] = answer
         running.missing -= 1
         if not running.missing:
             answers = [answer for answer in running.answers if answer is not None]

@@ -17,7 +17,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.operation import Concession, Operation, StampWrite
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import NotCompared, Plan, Refusal
-from dynaprov.model.ports import Call, Read, ServiceError
+from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
 from dynaprov.model.source import Origin, Position
 from dynaprov.report.decoding import plan_from_document
 from dynaprov.report.fingerprint import fingerprint
@@ -66,6 +66,7 @@ def plan_document(plan: Plan, *, command: str, **extra: Any) -> Document:
         "refusals": [_refusal(refusal) for refusal in plan.refusals],
         "unmanaged": [_unmanaged(unmanaged) for unmanaged in plan.unmanaged],
         "not_compared": [_not_compared(each) for each in plan.not_compared],
+        "missing_permissions": missing_permissions(each.error for each in plan.not_compared),
         "in_progress": [
             {"address": str(each.address), "detail": each.detail} for each in plan.in_progress
         ],
@@ -93,6 +94,10 @@ def run_document(run: Run, *, command: str = "apply", **extra: Any) -> Document:
         "fingerprint": run.fingerprint,
         "in_sync": residual is not None and residual.in_sync,
         "summary": {**document["summary"], "outcomes": _counted(run.outcomes)},
+        "missing_permissions": missing_permissions(
+            [each.error for each in (*run.plan.not_compared, *unread)]
+            + [outcome.error for outcome in run.outcomes]
+        ),
         "outcomes": [_outcome(outcome, _secrets(run.plan.changes)) for outcome in run.outcomes],
         "interrupted": run.interrupted,
         "verified": residual is not None,
@@ -105,8 +110,14 @@ def run_document(run: Run, *, command: str = "apply", **extra: Any) -> Document:
         "residual_unmanaged_parts": len(residual.unmanaged_parts) if residual else 0,
         "converged": residual is not None and not failed and not left and not unread,
         "journal": run.journal,
+        "stopped": diagnostic_document(run.stopped) if run.stopped else None,
         **extra,
     }
+
+
+def missing_permissions(errors: Iterable[ServiceError | None]) -> list[str]:
+    """The IAM actions that denials name, each once, in the order of the alphabet."""
+    return sorted({e.action for e in errors if e and e.category is ErrorCategory.DENIED})
 
 
 #: Ends that are nobody's wish, unless they merely follow from a deferred operation.

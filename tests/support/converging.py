@@ -17,6 +17,7 @@ from dynaprov.aws.session import Session
 from dynaprov.local import LOCAL_REGION, in_process
 from dynaprov.model.outcome import Run
 from dynaprov.model.plan import Plan
+from dynaprov.model.ports import Caller, Reader
 from dynaprov.model.spec import Spec
 from dynaprov.planning.planner import Choices
 from dynaprov.spec.resolve import load_specs
@@ -50,8 +51,8 @@ class World:
     def __init__(self, gateway: Gateway, clock: VirtualClock, seen: Requests, scratch: Path):
         self.gateway = gateway
         self.requests = seen
+        self.journal = scratch / "journal.jsonl"
         self._clock = clock
-        self._scratch = scratch
 
     def plan(
         self, spec: Spec, *allowed: str, targets: Sequence[str] = (), prune: bool = False
@@ -61,15 +62,26 @@ class World:
             spec, self.gateway, Choices(tuple(targets), prune, frozenset(allowed))
         )
 
-    def carry_out(self, plan: Plan, again: Callable[[], Plan]) -> Run:
-        """Execute a plan and compare again."""
+    def plan_destroy(self, spec: Spec, *allowed: str) -> Plan:
+        """Compare with nothing."""
+        return reconciler.plan_destroy(spec, self.gateway, Choices(allowed=frozenset(allowed)))
+
+    def carry_out(
+        self,
+        plan: Plan,
+        again: Callable[[], Plan],
+        *,
+        caller: Caller | None = None,
+        reader: Reader | None = None,
+    ) -> Run:
+        """Execute a plan, by another way if one is given, and compare again."""
         return reconciler.apply(
             plan,
-            self.gateway,
-            self.gateway,
+            reader or self.gateway,
+            caller or self.gateway,
             again,
             clock=self._clock,
-            journal=self._scratch / "journal.jsonl",
+            journal=self.journal,
         )
 
     def apply(

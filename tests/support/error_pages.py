@@ -57,8 +57,8 @@ def errors_page() -> str:
         "## Categories\n",
         "Delays are a random part of what they may be and double up to the longest; each category "
         "has a patience of its own.",
-        "A read is repeated after a throttle (10 attempts), a fault (5) and a missing connection "
-        "(3).\n",
+        "A read is repeated after a throttle (10 attempts), a fault or a conflict (5), what is too "
+        "new to be seen (4) and a missing connection (3).\n",
         _table(
             ("Category", "Says", "A call is repeated", "In the end", "What you can do"),
             [
@@ -114,7 +114,7 @@ def _rows(rows: list[Row], endings: list[Row]) -> str:
 def _row(row: Row, code: str) -> tuple[str, ...]:
     wait = f"{row.delay_seconds} s" if row.delay_seconds else ""
     if row.most_attempts:
-        wait = f"{row.most_attempts} attempts at most"
+        wait = "not repeated" if row.most_attempts == 1 else f"{row.most_attempts} attempts at most"
     return (
         code,
         f"`{row.text.strip()}`" if row.text else "",

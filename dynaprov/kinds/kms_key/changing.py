@@ -15,7 +15,7 @@ from dynaprov.kinds.kms_key.state import KmsKeyState
 from dynaprov.kinds.tags import shaped
 from dynaprov.model.change import Action, Change
 from dynaprov.model.kind import Desired, Reading, Situation, Tagging
-from dynaprov.model.operation import Concession, Meaning, Operation, Risk, Settled
+from dynaprov.model.operation import Concession, Looks, Meaning, Operation, Risk, Settled
 from dynaprov.model.ports import Call, Read
 from dynaprov.model.setting import Ref
 
@@ -157,6 +157,7 @@ def _creation(
         outputs=(("arn", "KeyMetadata.Arn"), ("id", "KeyMetadata.KeyId")),
         creates=True,
         repeatable=False,
+        looks=Looks.LOST,
     )
     points_at = _points_at(reading)
     alias = _alias(steps, (create,), points_at, election=not points_at)
@@ -187,6 +188,9 @@ def _alias(
         {"AliasName": alias, "TargetKeyId": steps.key},
         covers=("alias",),
         needs=needs,
+        # A repeat after a lost answer meets AlreadyExistsException, which only a look, or the
+        # comparison of the keys, tells from somebody else's being faster.
+        looks=Looks.NEVER if points_at else Looks.LOST,
         readies=election,
         meaning=Meaning(
             impact="online: tables keep the key that they have",

@@ -109,6 +109,21 @@ def test_a_vpc_endpoint_that_was_not_deleted_is_an_error() -> None:
     assert error.request_id == "req-2"
 
 
+@pytest.mark.parametrize(
+    ("code", "category"),
+    [("InternalServiceException", E.TRANSIENT), ("InvalidParameterException", E.INVALID)],
+)
+def test_a_resource_that_was_not_tagged_is_an_error(code: str, category: ErrorCategory) -> None:
+    failed = {"StatusCode": 400, "ErrorCode": code, "ErrorMessage": "no such table"}
+    answer = {"FailedResourcesMap": {"arn:aws:dynamodb:x": failed}}
+
+    error = hidden_error(Call("resourcegroupstaggingapi", "tag_resources", {}), answer)
+
+    assert error is not None
+    assert error.category is category
+    assert error.message == "arn:aws:dynamodb:x: no such table"
+
+
 def test_an_answer_without_failures_hides_nothing() -> None:
     assert hidden_error(Call("ec2", "delete_vpc_endpoints", {}), {"Unsuccessful": []}) is None
     assert hidden_error(Call("dynamodb", "x", {}), {"Unsuccessful": [{}]}) is None

@@ -323,6 +323,15 @@ def test_a_fault_is_repeated_five_times(served: Any, reply: Reply) -> None:
     assert len(running.requests) == 5
 
 
+@pytest.mark.parametrize(
+    ("code", "times"), [("ConflictException", 5), ("KMSInvalidStateException", 4)]
+)
+def test_a_read_that_meets_a_change_is_repeated(served: Any, code: str, times: int) -> None:
+    _, running, _ = served(lambda *_: error_reply(code, "is creating"), Read("kms", "list_keys"))
+
+    assert len(running.requests) == times
+
+
 def test_a_fault_that_may_be_deterministic_is_not_hammered(served: Any) -> None:
     _, running, _ = served(lambda *_: error_reply("InternalServerError", status=500), TABLES)
 

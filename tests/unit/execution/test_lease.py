@@ -252,7 +252,7 @@ def test_what_cannot_be_read_or_written_stops_the_run(
         a_lease(table, clock).attempt()
 
     [told] = stopped.value.diagnostics
-    assert told.code == "DP402"
+    assert told.code == "DP404"
     assert ("allow dynamodb:GetItem" in told.hint) == (category is E.DENIED)
     assert table.calls.count(method) == times
 

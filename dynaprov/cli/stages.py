@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dynaprov.aws.gateway import Gateway
     from dynaprov.aws.opening import Opening, Way
     from dynaprov.cli.options import Options
+    from dynaprov.execution.lease import Held, Lease
     from dynaprov.model.events import Listener
     from dynaprov.model.outcome import Run
     from dynaprov.model.plan import Plan
@@ -248,6 +249,7 @@ class Stages:
         fingerprint: str,
         listener: Listener,
         interrupted: Callable[[], bool],
+        halted: Callable[[], str] | None = None,
     ) -> Run:
         """Execute the plan, with a journal of every call, and compare again."""
         from dynaprov import reconciler
@@ -263,7 +265,32 @@ class Stages:
                 journal=Path(options.journal) if options.journal else None,
                 known_fingerprint=fingerprint,
                 interrupted=interrupted,
+                halted=halted,
             )
+
+    def lease(
+        self,
+        spec: Spec,
+        door: Door,
+        options: Options,
+        holder: tuple[str, str, str],
+        told: Callable[[Held], None],
+    ) -> Lease:
+        """Take the lease; ``holder`` is the run's id, who it is, and its command."""
+        from dynaprov import reconciler
+        from dynaprov.execution.lease import Holder
+
+        return reconciler.take_lease(
+            spec,
+            door.gateway,
+            door.gateway,
+            Holder(*holder),
+            clock=self.clock,
+            region=door.region,
+            pinned=door.pinned,
+            wait_seconds=options.lease_wait or 0.0,
+            told=told,
+        )
 
     def outputs(self, spec: Spec, door: Door, listener: Listener) -> Mapping[str, Any]:
         """The outputs that other programs take."""

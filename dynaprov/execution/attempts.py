@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from dynaprov.execution.concession import concede
 from dynaprov.execution.journal import Journal
 from dynaprov.execution.looking import look, look_patiently
 from dynaprov.execution.references import Outputs, outputs_of, resolved
@@ -18,7 +19,7 @@ from dynaprov.execution.retry import Attempt, Verdict, decide
 from dynaprov.execution.wait import wait_for
 from dynaprov.model.events import Event, OperationEnded, OperationRetried, OperationWaiting
 from dynaprov.model.kind import Kind, Sighting
-from dynaprov.model.operation import Looks, Operation, Wait
+from dynaprov.model.operation import Concession, Looks, Operation, Wait
 from dynaprov.model.outcome import Outcome, Status
 from dynaprov.model.ports import (
     Answer,
@@ -129,6 +130,8 @@ class Worker:
             if seen.found:
                 detail = f"its answer was lost, and it was found: {seen.detail}"
                 return done(status=Status.SUCCEEDED, detail=detail, outputs=seen.outputs)
+            if operation.concession and error.category is ErrorCategory.EXISTS:
+                return self._conceded(operation, operation.concession, number, started)
             attempt = Attempt(error, times, elapsed, self.clock.now(), lost, fresh, seen)
             decision = decide(operation, attempt, self.jitter)
             if decision.verdict is not Verdict.REPEAT:
@@ -137,6 +140,7 @@ class Worker:
                     error=error,
                     not_before=decision.not_before,
                     detail=decision.detail,
+                    by_another=decision.by_another,
                 )
             lost = lost or transient
             if not self.stopped():
@@ -150,6 +154,27 @@ class Worker:
                     detail=f"{why} between two attempts",
                 )
             number += 1
+
+    def _conceded(
+        self, operation: Operation, concession: Concession, number: int, started: float
+    ) -> Outcome:
+        ended = concede(
+            concession,
+            self.outputs,
+            self.reader,
+            lambda call: self._send(operation, call, number),
+            self.clock,
+        )
+        return Outcome(
+            operation,
+            ended.status,
+            attempts=number,
+            error=ended.error,
+            seconds=self.clock.monotonic() - started,
+            detail=ended.detail,
+            outputs=ended.outputs,
+            by_another=ended.by_another,
+        )
 
     def _seen(
         self, operation: Operation, call: Call, error: ServiceError, *, lost: bool

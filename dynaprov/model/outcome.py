@@ -34,7 +34,8 @@ class Outcome:
     """What happened to one operation.
 
     ``blocked_by`` is the id of the operation whose end made this one be skipped.  ``outputs`` are
-    the values named by ``Operation.outputs``.
+    the values named by ``Operation.outputs``.  ``by_another`` says that somebody else did it at the
+    same time, so that what stands there need not be what the operation carried.
     """
 
     operation: Operation
@@ -46,6 +47,7 @@ class Outcome:
     not_before: datetime | None = None
     detail: str = ""
     outputs: tuple[tuple[str, str], ...] = ()
+    by_another: bool = False
 
 
 @dataclass(frozen=True, slots=True)

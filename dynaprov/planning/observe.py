@@ -107,7 +107,7 @@ def observe(
     # Listings come page after page, so they take longest and begin before everything else.
     for read in sorted(first, key=lambda read: not read.pages):
         questions.ask(read)
-    scope, caller = _identify(asking.result(), unknown, reader)
+    scope, caller = identified(asking.result(), unknown, reader)
     check_account(scope.account, scope.region)
     declared = {kind.name: list(kind.declare(spec, scope)) for kind in KINDS}
     desired = {each.address: each for group in declared.values() for each in group}
@@ -136,7 +136,12 @@ def _lacks_something(readings: Mapping[Address, Reading]) -> bool:
     )
 
 
-def _identify(answer: Answer, scope: Scope, reader: Reader) -> tuple[Scope, str]:
+def identified(answer: Answer, scope: Scope, reader: Reader) -> tuple[Scope, str]:
+    """The scope with the account that the answer to ``IDENTITY`` tells, and who asked.
+
+    Raises:
+        Stopped: when the identity could not be read.
+    """
     error = answer.error
     if error:
         lacking = error.category is ErrorCategory.UNSUPPORTED

@@ -15,10 +15,10 @@ from typing import Any
 from dynaprov.model.change import Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.masking import masked_params, masked_text, masked_url
-from dynaprov.model.operation import Operation, StampWrite
+from dynaprov.model.operation import Concession, Operation, StampWrite
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import NotCompared, Plan, Refusal
-from dynaprov.model.ports import ErrorCategory, Read, ServiceError
+from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
 from dynaprov.model.source import Origin, Position
 from dynaprov.report.decoding import plan_from_document
 from dynaprov.report.fingerprint import fingerprint
@@ -270,6 +270,7 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
         "deletes": operation.deletes,
         "readies": operation.readies,
         "repeatable": operation.repeatable,
+        "concession": _concession(operation.concession),
         "looks": operation.looks.value,
         "stamp": _stamp(operation.stamp),
         "risk": operation.risk.value,
@@ -287,15 +288,32 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
 
 
 def _read(read: Read) -> Document:
+    return {**_request(read), "pages": read.pages}
+
+
+def _request(request: Read | Call) -> Document:
     document = {
-        "service": read.service,
-        "method": read.method,
-        "params": encoded(read.params),
-        "pages": read.pages,
+        "service": request.service,
+        "method": request.method,
+        "params": encoded(request.params),
     }
-    if tuples := sorted(odd_paths(read.params, list)):
+    if tuples := sorted(odd_paths(request.params, list)):
         document["tuples"] = tuples
     return document
+
+
+def _concession(concession: Concession | None) -> Document | None:
+    if concession is None:
+        return None
+    return {
+        "what": concession.what,
+        "ours": encoded(concession.ours),
+        "winner": _read(concession.winner),
+        "outputs": dict(concession.outputs),
+        "identity": concession.identity,
+        "withdraw": _request(concession.withdraw) if concession.withdraw else None,
+        "unless": [_read(each) for each in concession.unless],
+    }
 
 
 def _stamp(stamp: StampWrite | None) -> Document | None:
@@ -352,6 +370,7 @@ def _outcome(outcome: Outcome, secrets: frozenset[str]) -> Document:
         "not_before": _time(outcome.not_before),
         "detail": masked(outcome.detail, secrets),
         "outputs": dict(outcome.outputs),
+        "by_another": outcome.by_another,
     }
 
 

@@ -78,6 +78,27 @@ class Limits(State):
     ] = UNDECLARED
 
 
+class LeaseSection(State):
+    """Where the lease stands that `--lease` takes."""
+
+    table: Annotated[
+        Name,
+        Field(
+            description="Name of the table, one of this spec, whose item is the lease. Its "
+            "partition key is a string, and it has no sort key; it may hold other items, too."
+        ),
+    ]
+    expires_after_seconds: Annotated[
+        int,
+        Field(
+            ge=30,
+            le=3600,
+            description="Seconds after which a lease that is not renewed has expired, 30 to 3600; "
+            "120 where it is left out. A run renews it three times in that time.",
+        ),
+    ] = UNDECLARED
+
+
 class Inputs(State, defer_build=True):
     """The inputs: few words at the top level that act on many settings."""
 
@@ -137,6 +158,9 @@ class Head(Inputs):
     limits: Annotated[Limits, Field(description="Quotas of the account that AWS raised.")] = (
         UNDECLARED
     )
+    lease: Annotated[
+        LeaseSection, Field(description="Where the lease stands that `--lease` takes.")
+    ] = UNDECLARED
     stamp: Annotated[
         bool,
         Field(

@@ -85,6 +85,7 @@ class FakeStages(Stages):
         fingerprint: str,
         listener: Listener,
         interrupted: Callable[[], bool],
+        halted: Callable[[], str] | None = None,
     ) -> Run:
         self.applied.append(plan)
         listener(StageStarted(Stage.EXECUTING, f"{len(plan.operations)} operations"))

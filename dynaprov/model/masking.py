@@ -31,14 +31,15 @@ _URL = re.compile(
     r"(?i)\b([a-z][a-z0-9+.-]{0,15}://)([^\s/?#\"'`<>@]*@)?([^\s/?#\"'`<>]*)([^\s\"'`<>]*)"
 )
 _USER_INFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,15}://)[^\s/?#\"'`<>]*@")
+#: Also inside of JSON inside of a message, where a line's end is a backslash and an n.
 _NAMED = re.compile(
     r"""(?ix)
-    ( \b (?: x-amz-security-token | x-amz-signature | x-amz-credential | x-amz-content-sha256
+    ( (?: x-amz-security-token | x-amz-signature | x-amz-credential | x-amz-content-sha256
            | authorization | proxy-authorization | signature | credential
            | aws_?secret_?access_?key | secret_?access_?key | aws_?session_?token | session_?token
            | security_?token | auth_?token | access_?token | bearer_?token | api_?key | password )
-      ["']? \s* [:=] \s* ["']? )
-    ( (?: (?: aws4-hmac-sha256 | basic | bearer ) \s+ )? [^\s"'&,;<>]+ )
+      (?:\\?["'])? \s* [:=] \s* (?:\\?["'])? )
+    ( (?: (?: aws4-hmac-sha256 | basic | bearer ) \s+ )? [^\s"'&,;<>\\]+ )
     """
 )
 _KEY_ID = re.compile(r"\b(AKIA|ASIA)([A-Z0-9]{12,})\b")

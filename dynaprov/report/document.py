@@ -14,7 +14,7 @@ from typing import Any
 
 from dynaprov.model.change import Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.masking import masked_params, masked_text, masked_url
+from dynaprov.model.masking import masked_line, masked_params, masked_url
 from dynaprov.model.operation import Concession, Operation, StampWrite
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import NotCompared, Plan, Refusal
@@ -400,7 +400,7 @@ def diagnostic_document(diagnostic: Diagnostic) -> Document:
         "detail": diagnostic.detail,
         "hint": diagnostic.hint,
         "position": _position(position) if position else None,
-        "text": masked_text(diagnostic.text[:LONGEST_LINE]),
+        "text": masked_line(diagnostic.text[:LONGEST_LINE]),
         "address": diagnostic.address,
     }
 

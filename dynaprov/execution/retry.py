@@ -22,6 +22,7 @@ class Verdict(StrEnum):
     SETTLED = "settled"
     DEFERRED = "deferred"
     FAILED = "failed"
+    SKIPPED = "skipped"
     UNKNOWN = "unknown"
 
 
@@ -96,6 +97,8 @@ def decide(operation: Operation, attempt: Attempt, jitter: Callable[[], float]) 
         return Decision(
             Verdict.UNKNOWN, detail="it may have taken effect; sending it again could make a second"
         )
+    if error.category is ErrorCategory.UNSUPPORTED and not attempt.lost:
+        return Decision(Verdict.SKIPPED)
     if error.category is ErrorCategory.ABSENT and not attempt.fresh:
         return Decision(Verdict.FAILED)
     patience = PATIENCE.get(error.category)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dynaprov.aws.gateway import Gateway
     from dynaprov.aws.session import Session
     from dynaprov.cli.options import Options
+    from dynaprov.model.awaited import Awaited
     from dynaprov.model.events import Listener
     from dynaprov.model.outcome import Run
     from dynaprov.model.plan import Plan
@@ -215,6 +216,7 @@ class Stages:
         *,
         listener: Listener,
         interrupted: Callable[[], bool],
+        patient: bool = True,
     ) -> Run:
         """Execute the plan, with a journal of every call, and compare again."""
         from dynaprov import reconciler
@@ -227,6 +229,35 @@ class Stages:
             clock=self.clock,
             listener=listener,
             journal=Path(options.journal) if options.journal else None,
+            interrupted=interrupted,
+            patient=patient,
+        )
+
+    def wait(
+        self,
+        spec: Spec,
+        door: Door,
+        options: Options,
+        listener: Listener,
+        *,
+        until: str,
+        timeout_seconds: float,
+        interrupted: Callable[[], bool],
+    ) -> Awaited:
+        """Wait until the tables can be read, or have settled."""
+        from dynaprov import reconciler
+        from dynaprov.model.awaited import Until
+
+        return reconciler.wait(
+            spec,
+            door.gateway,
+            _choices(options),
+            until=Until(until),
+            timeout_seconds=timeout_seconds,
+            region=door.region,
+            pinned=door.pinned,
+            clock=self.clock,
+            listener=listener,
             interrupted=interrupted,
         )
 
@@ -275,9 +306,15 @@ class Stages:
 
 
 def _choices(options: Options) -> Choices:
+    from dynaprov.model.timeouts import read_timeouts
     from dynaprov.planning.planner import Choices
 
-    return Choices(options.targets, options.prune, frozenset(options.allow))
+    return Choices(
+        options.targets,
+        options.prune,
+        frozenset(options.allow),
+        timeouts=read_timeouts(options.timeouts),
+    )
 
 
 def _at_endpoint(plan: Plan, door: Door) -> Plan:

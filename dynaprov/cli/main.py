@@ -18,6 +18,7 @@ import click
 
 from dynaprov.cli.exits import Exit
 from dynaprov.cli.invocation import Invocation
+from dynaprov.cli.stages import Stages
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import DynaprovError, InternalProblem, UsageProblem
 from dynaprov.version import __version__
@@ -165,7 +166,7 @@ def entry_point() -> None:
     """
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    code = run()
+    code = run(invocation=Invocation(Stages(may_divide=True)))
     try:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -29,6 +29,7 @@ class FakeStages(Stages):
     """Finds the plans that it was given, in this order; the last one again and again."""
 
     def __init__(self, *plans: Plan, run: Callable[[Plan], Run] | None = None) -> None:
+        super().__init__()
         self.plans = list(plans)
         self.run = run
         self.warnings: tuple[Diagnostic, ...] = ()

@@ -67,6 +67,7 @@ def command(
     """
     options = invocation.begin("apply", given)
     stages = invocation.stages
+    stages.stand_by(options, writes=True)
     approved = read_plan(plan_file) if plan_file else None
     if approved is not None:
         options = invocation.options = as_approved(options, approved)

@@ -44,6 +44,7 @@ def command(
     """
     options = invocation.begin("destroy", given)
     stages = invocation.stages
+    stages.stand_by(options, writes=True)
     spec = invocation.load()
     with stages.door(options, spec, writes=True) as door:
 

@@ -71,8 +71,8 @@ class World:
             spec, self.gateway, Choices(tuple(targets), prune, frozenset(allowed))
         )
 
-    def carry_out(self, plan: Plan, again: Callable[[], Plan]) -> Run:
-        """Execute a plan and compare again."""
+    def carry_out(self, plan: Plan, again: Callable[[], Plan], *, patient: bool = True) -> Run:
+        """Execute a plan and compare again; not patient is ``--no-wait``."""
         return reconciler.apply(
             plan,
             self.gateway,
@@ -80,17 +80,23 @@ class World:
             again,
             clock=self.clock,
             journal=self._scratch / "journal.jsonl",
+            patient=patient,
         )
 
     def apply(
-        self, spec: Spec, *allowed: str, targets: Sequence[str] = (), prune: bool = False
+        self,
+        spec: Spec,
+        *allowed: str,
+        targets: Sequence[str] = (),
+        prune: bool = False,
+        patient: bool = True,
     ) -> Run:
         """Compare, execute, compare again."""
 
         def again() -> Plan:
             return self.plan(spec, *allowed, targets=targets, prune=prune)
 
-        return self.carry_out(again(), again)
+        return self.carry_out(again(), again, patient=patient)
 
     def converge(self, spec: Spec, *allowed: str, prune: bool = False) -> None:
         """Apply, and insist that it converged."""

@@ -155,6 +155,7 @@ def document(plan: Plan) -> dict[str, Any]:
         "operations": [_operation(each) for each in plan.operations],
         "refusals": [
             {"code": each.code, "address": str(each.address), "lifted_by": each.allowed_by}
+            | ({"instead": list(each.instead)} if each.instead else {})
             for each in plan.refusals
         ],
         "unmanaged": [
@@ -209,6 +210,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     for name in ("needs", "after", "lock"):
         if value := getattr(operation, name):
             made[name] = list(value) if isinstance(value, tuple) else value
+    if operation.look:
+        made["look"] = operation.look.until
     if operation.stamp:
         made["stamp"] = {
             "kept": [code for code, _ in operation.stamp.kept],

@@ -121,7 +121,8 @@ def outcome(case: Path, workplace: Path) -> tuple[str, str]:
         plan = reconciler.plan_destroy(spec, reader, chosen, keep_data=keep)
     else:
         plan = reconciler.diff(spec, reader, chosen)
-    return "plan.json", json.dumps(document(plan), indent=2) + "\n"
+    text = json.dumps(document(plan), indent=2) + "\n"
+    return "plan.json", text.replace(f"{specs}/", "")
 
 
 def _read(path: Path) -> Any:

@@ -54,3 +54,14 @@ def test_the_steps_name_file_successor_and_flag() -> None:
     assert text.startswith("1. In t/orders.yaml, write")
     assert "3. Move the readers to ByState-v2" in text
     assert text.endswith("dynaprov apply --allow delete-index:orders/index/ByState")
+
+
+def test_another_type_of_a_key_needs_another_attribute() -> None:
+    other = IndexState.model_validate(
+        {"partition_key": {"name": "state", "type": "N"}, "projection": "ALL"}
+    )
+
+    lines = steps(Address("orders", "index", "ByState"), LIVE, other, (), "t/orders.yaml")
+
+    assert lines[0].startswith("state is S in the live index and N in the spec")
+    assert "indexes:" not in "".join(lines)

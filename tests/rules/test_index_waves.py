@@ -18,7 +18,8 @@ from dynaprov.model.spec import Spec
 from dynaprov.planning.planner import Choices
 from dynaprov.report.awaited import awaited_document
 from dynaprov.report.document import run_document
-from support.converging import World, client, differences, world, written
+from support.converging import World, differences, world, written
+from support.rules.clients import client
 from support.rules.dynamodb.life import ALLOCATION_SECONDS, BACKFILL_SECONDS
 from support.rules.faults import Killed, killed
 
@@ -98,6 +99,11 @@ def delete_behind(name: str) -> None:
     client("dynamodb").update_table(TableName=NAME, GlobalSecondaryIndexUpdates=updates)
 
 
+def planned(ruled: World, spec: Spec, *allowed: str) -> Plan:
+    """The plan at this moment, whatever is under way."""
+    return reconciler.diff(spec, ruled.gateway, Choices(allowed=frozenset(allowed)))
+
+
 def awaited(ruled: World, spec: Spec, until: Until, seconds: float, *targets: str) -> Awaited:
     return reconciler.wait(
         spec,
@@ -157,10 +163,10 @@ def test_an_index_that_somebody_built_meanwhile_is_not_built_again(
 ) -> None:
     ruled.converge(orders(tmp_path, {}))
     spec = orders(tmp_path, {"ByStatus": BY_STATUS})
-    plan = ruled.plan(spec)
+    plan = planned(ruled, spec)
     build_behind("ByStatus", "status")
 
-    run = ruled.carry_out(plan, lambda: ruled.plan(spec))
+    run = ruled.carry_out(plan, lambda: planned(ruled, spec))
 
     assert run.outcomes[0].status is Status.SETTLED
     assert run.outcomes[0].detail == "it exists already, as declared"
@@ -171,10 +177,10 @@ def test_an_index_that_somebody_built_meanwhile_is_not_built_again(
 def test_an_index_that_somebody_built_otherwise_is_told(ruled: World, tmp_path: Path) -> None:
     ruled.converge(orders(tmp_path, {}))
     spec = orders(tmp_path, {"ByStatus": BY_STATUS})
-    plan = ruled.plan(spec)
+    plan = planned(ruled, spec)
     build_behind("ByStatus", "owner")
 
-    run = ruled.carry_out(plan, lambda: ruled.plan(spec))
+    run = ruled.carry_out(plan, lambda: planned(ruled, spec))
 
     assert run.outcomes[0].status is Status.FAILED
     assert "with other keys or another projection" in run.outcomes[0].detail
@@ -186,10 +192,10 @@ def test_an_index_that_somebody_deleted_meanwhile_is_no_failure(
 ) -> None:
     ruled.converge(orders(tmp_path, {"ByStatus": BY_STATUS}))
     spec = orders(tmp_path, {"ByStatus": "none"})
-    plan = ruled.plan(spec, "delete-index")
+    plan = planned(ruled, spec, "delete-index")
     delete_behind("ByStatus")
 
-    run = ruled.carry_out(plan, lambda: ruled.plan(spec))
+    run = ruled.carry_out(plan, lambda: planned(ruled, spec))
 
     assert run.outcomes[0].detail == "it is being deleted already"
     assert exit_code(run) is Exit.DONE
@@ -201,7 +207,7 @@ def test_an_index_that_somebody_replaced_already_is_left_alone(
 ) -> None:
     ruled.converge(orders(tmp_path, {"ByStatus": BY_STATUS}))
     spec = orders(tmp_path, {"ByStatus": {**BY_STATUS, "projection": "KEYS_ONLY"}})
-    plan = ruled.plan(spec, "replace-index")
+    plan = planned(ruled, spec, "replace-index")
     delete_behind("ByStatus")
     ruled.clock.advance(10)
     build_behind("ByStatus", "status", "KEYS_ONLY")
@@ -209,7 +215,7 @@ def test_an_index_that_somebody_replaced_already_is_left_alone(
     assert ruled.layer is not None
     ruled.layer.seen.clear()
 
-    run = ruled.carry_out(plan, lambda: ruled.plan(spec))
+    run = ruled.carry_out(plan, lambda: planned(ruled, spec))
 
     assert [o.status for o in run.outcomes[:2]] == [Status.SETTLED, Status.SETTLED]
     assert index_calls(ruled) == []
@@ -220,10 +226,10 @@ def test_the_build_of_somebody_else_is_waited_for(ruled: World, tmp_path: Path) 
     ruled.converge(orders(tmp_path, {}))
     spec = orders(tmp_path, {"ByStatus": BY_STATUS})
     build_behind("Foreign", "owner")
-    plan = ruled.plan(spec)
+    plan = planned(ruled, spec)
     assert [each.detail for each in plan.in_progress] == ["table is UPDATING"]
 
-    run = ruled.carry_out(plan, lambda: ruled.plan(spec))
+    run = ruled.carry_out(plan, lambda: planned(ruled, spec))
 
     assert run.outcomes[0].status is Status.SUCCEEDED
     assert refused(ruled) == []
@@ -235,7 +241,7 @@ def test_a_run_that_was_killed_in_a_wave_is_picked_up(ruled: World, tmp_path: Pa
     assert ruled.layer is not None
     ruled.layer.seen.clear()
     spec = orders(tmp_path, {"ByStatus": "none", "ByDate": BY_DATE, "ByOwner": BY_OWNER})
-    plan = ruled.plan(spec, "delete-index")
+    plan = planned(ruled, spec, "delete-index")
     # The second creation takes effect, and nobody lives to hear of it.
     ruled.layer.inject(killed(number=2, with_effect=True))
     with pytest.raises(Killed):
@@ -322,7 +328,7 @@ def test_an_apply_with_nothing_to_call_waits_for_what_is_under_way(
     ruled.converge(orders(tmp_path, {}))
     spec = orders(tmp_path, {"ByStatus": BY_STATUS})
     assert exit_code(ruled.apply(spec, patient=False)) is Exit.UNDER_WAY
-    assert ruled.plan(spec).in_progress
+    assert planned(ruled, spec).in_progress
 
     run = ruled.apply(spec)
 

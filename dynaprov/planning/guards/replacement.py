@@ -33,7 +33,7 @@ def check(considered: Considered) -> Iterator[Refusal]:
             CODE,
             change.address,
             f"{paths} of index `{change.address.name}` can only change by deleting it and "
-            f"building it again; readers are then without it for {building(reading)}",
+            f"building it again; readers are without it while AWS builds: {building(reading)}",
         )
         yield replace(refusal, instead=_instead(change, considered))
 

@@ -28,7 +28,7 @@ from dynaprov.kinds.outputs import outputs_of
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import Refused
 from dynaprov.model.events import Event, Listener, Stage, StageStarted
-from dynaprov.model.outcome import Outcome, Run, Status
+from dynaprov.model.outcome import Outcome, Run, Status, without_deferred
 from dynaprov.model.plan import Plan
 from dynaprov.model.ports import Caller, Clock, Reader
 from dynaprov.model.spec import Spec
@@ -48,6 +48,7 @@ def diff(
     *,
     region: str = "",
     pinned: bool = True,
+    clock: Clock | None = None,
     listener: Listener | None = None,
 ) -> Plan:
     """Compare the spec with the live account.
@@ -58,6 +59,7 @@ def diff(
         choices: selection, pruning and lifted guards.
         region: the region to look at; the spec's when empty.
         pinned: whether account and region must be the ones the spec is pinned to.
+        clock: time, from which AWS's budgets count.
         listener: told which stage begins.
 
     Raises:
@@ -66,7 +68,7 @@ def diff(
     """
     chosen = choices or Choices()
     _tell(listener, StageStarted(Stage.OBSERVING, _tables(spec)))
-    observed = _observe(spec, reader, region=region, pinned=pinned)
+    observed = _observe(spec, reader, region=region, pinned=pinned, clock=clock)
     _tell(listener, StageStarted(Stage.PLANNING))
     return build_plan(observed, chosen)
 
@@ -79,6 +81,7 @@ def plan_destroy(
     keep_data: bool = False,
     region: str = "",
     pinned: bool = True,
+    clock: Clock | None = None,
     listener: Listener | None = None,
 ) -> Plan:
     """The plan that removes everything the spec names.
@@ -100,7 +103,7 @@ def plan_destroy(
             )
         )
     _tell(listener, StageStarted(Stage.OBSERVING, _tables(spec)))
-    observed = _observe(spec, reader, region=region, pinned=pinned)
+    observed = _observe(spec, reader, region=region, pinned=pinned, clock=clock)
     _tell(listener, StageStarted(Stage.PLANNING))
     return build_destroy_plan(observed, choices or Choices(), keep_data=keep_data)
 
@@ -174,12 +177,14 @@ def outputs(
     return outputs_of(observed.spec, observed.scope, observed.readings, endpoint)
 
 
-def _observe(spec: Spec, reader: Reader, *, region: str, pinned: bool) -> Observed:
+def _observe(
+    spec: Spec, reader: Reader, *, region: str, pinned: bool, clock: Clock | None = None
+) -> Observed:
     def check(account: str, where: str) -> None:
         if pinned:
             check_pinned(spec, account, where)
 
-    return observe(spec, reader, check, region=region)
+    return observe(spec, reader, check, region=region, now=(clock or SystemClock()).now())
 
 
 def check_pinned(spec: Spec, account: str, region: str) -> None:
@@ -220,10 +225,8 @@ def _verify(again: Callable[[], Plan], outcomes: tuple[Outcome, ...], clock: Clo
 
 def _without_deferred(plan: Plan, outcomes: tuple[Outcome, ...]) -> Plan:
     """Deferred work is not left over: a later run finishes it."""
-    deferred = {o.operation.address for o in outcomes if o.status is Status.DEFERRED}
-    if not deferred:
-        return plan
-    return replace(plan, changes=tuple(c for c in plan.changes if c.address not in deferred))
+    deferred = [o.operation for o in outcomes if o.status is Status.DEFERRED]
+    return replace(plan, changes=without_deferred(plan.changes, deferred)) if deferred else plan
 
 
 def _refusal(plan: Plan) -> Diagnostic:

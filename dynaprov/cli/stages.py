@@ -185,6 +185,7 @@ class Stages:
             _choices(options),
             region=door.region,
             pinned=door.pinned,
+            clock=self.clock,
             listener=listener,
         )
         return _at_endpoint(plan, door)
@@ -202,6 +203,7 @@ class Stages:
             keep_data=keep_data,
             region=door.region,
             pinned=door.pinned,
+            clock=self.clock,
             listener=listener,
         )
         return _at_endpoint(plan, door)

@@ -91,7 +91,7 @@ def decide(operation: Operation, attempt: Attempt, jitter: Callable[[], float]) 
     if detail := _settled(operation, attempt):
         return Decision(Verdict.SETTLED, detail=detail)
     if error.category is ErrorCategory.DEFERRED:
-        return Decision(Verdict.DEFERRED, not_before=error.not_before)
+        return Decision(Verdict.DEFERRED, not_before=error.not_before or _free_at(operation))
     if error.category is ErrorCategory.TRANSIENT and not operation.repeatable:
         return Decision(
             Verdict.UNKNOWN, detail="it may have taken effect; sending it again could make a second"
@@ -102,6 +102,12 @@ def decide(operation: Operation, attempt: Attempt, jitter: Callable[[], float]) 
     if patience is None:
         return _refused(attempt)
     return _repeat(attempt, patience, jitter)
+
+
+def _free_at(operation: Operation) -> datetime | None:
+    """When the budgets that the plan knows of are free again, where the refusal names no time."""
+    times = [budget.free_at for budget in operation.budgets if budget.free_at]
+    return max(times, default=None)
 
 
 def _settled(operation: Operation, attempt: Attempt) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -157,7 +158,7 @@ class Situation:
 
     ``tags_at_creation`` gives the tags that the creating call of a resource carries: declared,
     identity and the first stamp.  ``tables`` maps every table address to its desired indexes etc.
-    through ``desired``.
+    through ``desired``.  ``now`` is when AWS was looked at: the clocks of budgets count from there.
     """
 
     scope: Scope
@@ -165,6 +166,7 @@ class Situation:
     readings: Mapping[Address, Reading]
     creation_tags: Mapping[Address, Mapping[str, str]]
     allowed: frozenset[str] = frozenset()
+    now: datetime | None = None
 
     def tags_at_creation(self, address: Address) -> Mapping[str, str]:
         """The tags for the creating call of the resource at ``address``."""

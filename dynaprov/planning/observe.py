@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from queue import SimpleQueue
 from typing import Any
 
@@ -41,6 +42,7 @@ class Observed:
 
     ``desired`` and ``readings`` have the same addresses, but for readings of leftovers that nobody
     declared.  The wanted tags of each live resource are in ``desired`` too, at ``<address>/tags``.
+    ``now`` is when it was looked at.
     """
 
     spec: Spec
@@ -48,6 +50,7 @@ class Observed:
     caller: str
     desired: Mapping[Address, Desired]
     readings: Mapping[Address, Reading]
+    now: datetime | None = None
 
 
 class Questions:
@@ -65,7 +68,12 @@ class Questions:
 
 
 def observe(
-    spec: Spec, reader: Reader, check_account: Callable[[str, str], None], *, region: str = ""
+    spec: Spec,
+    reader: Reader,
+    check_account: Callable[[str, str], None],
+    *,
+    region: str = "",
+    now: datetime | None = None,
 ) -> Observed:
     """Read all that the spec declares.
 
@@ -75,6 +83,7 @@ def observe(
         check_account: called with account and region before anything but the first reads is
             looked at; raises ``Refused`` when they are not the ones that the spec is pinned to.
         region: the region that is asked; the spec's when empty.
+        now: the time of day, from which the clocks of budgets count.
 
     Raises:
         Stopped: when the identity cannot be read (credentials, network).
@@ -96,7 +105,7 @@ def observe(
     tagged = _wanted_tags(spec, scope, desired, readings)
     readings.update(_read_all([(TAGS, tagged)], spec, scope, questions))
     desired.update({each.address: each for each in tagged})
-    return Observed(spec, scope, caller, desired, readings)
+    return Observed(spec, scope, caller, desired, readings, now)
 
 
 def _services(spec: Spec) -> tuple[str, ...]:

@@ -61,6 +61,7 @@ def build_plan(observed: Observed, choices: Choices) -> Plan:
         readings=observed.readings,
         creation_tags=creation_tags(observed, stamped),
         allowed=choices.allowed,
+        now=observed.now,
     )
     operations = _operations(compared, situation)
     unmanaged = _unmanaged(observed.readings)
@@ -190,7 +191,9 @@ def build_destroy_plan(observed: Observed, choices: Choices, *, keep_data: bool)
     by name: the final backups, and what AWS keeps of deleted tables, cannot be read without it.
     """
     desired = observed.desired
-    situation = Situation(observed.scope, desired, observed.readings, {}, choices.allowed)
+    situation = Situation(
+        observed.scope, desired, observed.readings, {}, choices.allowed, observed.now
+    )
     changes, operations = [], []
     removed: dict[Address, list[str]] = {}
     kept = _kept_keys(situation, keep_data=keep_data)

@@ -14,8 +14,8 @@ from typing import Any
 
 from dynaprov.model.change import Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.operation import Operation, StampWrite
-from dynaprov.model.outcome import Outcome, Run, Status
+from dynaprov.model.operation import Budget, Operation, StampWrite
+from dynaprov.model.outcome import Outcome, Run, Status, without_deferred
 from dynaprov.model.plan import NotCompared, Plan, Refusal
 from dynaprov.model.ports import Read, ServiceError
 from dynaprov.model.source import Origin, Position
@@ -120,12 +120,8 @@ def left_over(run: Run) -> tuple[Change, ...]:
     if run.residual is None:
         return ()
     by_id = _by_id(run)
-    waiting = [str(each.operation.address) for each in run.outcomes if _is_deferred(each, by_id)]
-    return tuple(
-        change
-        for change in run.residual.changes
-        if not any(change.address.matches(address) for address in waiting)
-    )
+    waiting = [each.operation for each in run.outcomes if _is_deferred(each, by_id)]
+    return without_deferred(run.residual.changes, waiting)
 
 
 def _by_id(run: Run) -> dict[str, Outcome]:
@@ -253,10 +249,26 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
             "watch": meaning.watch,
         },
         "not_before": _time(operation.not_before),
+        "budgets": [_budget(each) for each in operation.budgets],
     }
     if tuples := sorted(odd_paths(operation.call.params, list)):
         document["tuples"] = tuples
     return document
+
+
+def _budget(budget: Budget) -> Document:
+    return {
+        "name": budget.name,
+        "of": budget.of,
+        "what": budget.what,
+        "rule": budget.rule,
+        "limit": budget.limit,
+        "window_seconds": budget.window_seconds,
+        "seen": budget.seen.value,
+        "used": budget.used,
+        "left": budget.left,
+        "free_at": _time(budget.free_at),
+    }
 
 
 def _read(read: Read) -> Document:

@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from dynaprov.report.budgets import print_budgets
 from dynaprov.report.change_view import grouped, print_changes, print_destructive
 from dynaprov.report.explanation import print_operations
 from dynaprov.report.text import (
@@ -24,6 +25,7 @@ from dynaprov.report.text import (
     cut,
     data,
     line,
+    moment,
     plural,
     print_labelled,
     print_wrapped,
@@ -57,6 +59,7 @@ def print_plan(document: Document, console: Console, *, explain: bool = False) -
         return
     print_destructive(document, console)
     print_changes(document, console)
+    print_budgets(document, console)
     if explain:
         print_operations(document, console)
     _print_surroundings(document, console)
@@ -195,10 +198,20 @@ def _print_counts(document: Document, console: Console) -> None:
     summary = document["summary"]
     actions = [change["action"] for change in document["changes"]]
     calls = plural(summary["operations"], "call")
-    print_wrapped(console, line(f"{counted(actions) or 'Nothing differs'}; {calls} to make."))
+    made = f"{counted(actions) or 'Nothing differs'}; {calls} to make{_later(document)}."
+    print_wrapped(console, line(made))
     console.print(Text(*removal(summary)))
     if document["operations"]:
         console.print(line(("Fingerprint ", FAINT), data(document["fingerprint"][:16], FAINT)))
+
+
+def _later(document: Document) -> str:
+    """How many of the calls wait for their time, and for when."""
+    times = [each["not_before"] for each in document["operations"] if each["not_before"]]
+    if not times:
+        return ""
+    first = "the first " if len(times) > 1 else ""
+    return f", {len(times)} of them later: {first}not before {moment(min(times))}"
 
 
 def _print_refusals(document: Document, console: Console) -> None:

@@ -44,13 +44,14 @@ def client(service: str) -> Any:
 class World:
     """The account in this process, and dynaprov's way to it.
 
-    ``requests`` holds what dynaprov and the tests sent, as botocore saw it.
+    ``requests`` holds what dynaprov and the tests sent, as botocore saw it; ``clock`` is that of
+    dynaprov, not of the account.
     """
 
     def __init__(self, gateway: Gateway, clock: VirtualClock, seen: Requests, scratch: Path):
         self.gateway = gateway
         self.requests = seen
-        self._clock = clock
+        self.clock = clock
         self._scratch = scratch
 
     def plan(
@@ -58,7 +59,10 @@ class World:
     ) -> Plan:
         """Compare."""
         return reconciler.diff(
-            spec, self.gateway, Choices(tuple(targets), prune, frozenset(allowed))
+            spec,
+            self.gateway,
+            Choices(tuple(targets), prune, frozenset(allowed)),
+            clock=self.clock,
         )
 
     def carry_out(self, plan: Plan, again: Callable[[], Plan]) -> Run:
@@ -68,7 +72,7 @@ class World:
             self.gateway,
             self.gateway,
             again,
-            clock=self._clock,
+            clock=self.clock,
             journal=self._scratch / "journal.jsonl",
         )
 
@@ -83,8 +87,11 @@ class World:
         return self.carry_out(again(), again)
 
     def converge(self, spec: Spec, *allowed: str, prune: bool = False) -> None:
-        """Apply, and insist that it converged."""
+        """Apply, again once the time of what was put off has come, and insist that it converged."""
         run = self.apply(spec, *allowed, prune=prune)
+        if times := [each.not_before for each in run.deferred if each.not_before]:
+            self.clock.advance((max(times) - self.clock.now()).total_seconds())
+            run = self.apply(spec, *allowed, prune=prune)
         assert [
             (o.operation.id, o.detail, o.error) for o in run.outcomes if not o.status.good
         ] == []

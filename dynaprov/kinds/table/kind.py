@@ -13,6 +13,7 @@ from typing import Any
 from dynaprov.kinds.table import checks, deletion, update
 from dynaprov.kinds.table.creation import LEAST, create_table
 from dynaprov.kinds.table.reading import busy, describe_table, index_status, read_table
+from dynaprov.kinds.table.spending import spent
 from dynaprov.kinds.table.state import (
     AWS_MANAGED,
     KMS_KEY,
@@ -137,7 +138,8 @@ class TableKind(Kind):
         """CreateTable, or one UpdateTable per change that AWS allows."""
         if any(c.action is Action.CREATE and c.address == desired.address for c in changes):
             return [create_table(desired, situation.tags_at_creation(desired.address))]
-        return update.operations(changes, desired, reading)
+        made = update.operations(changes, desired, reading)
+        return spent(made, reading, situation.now)
 
     def prune(
         self, unmanaged: Unmanaged, reading: Reading, situation: Situation
@@ -149,7 +151,7 @@ class TableKind(Kind):
 
     def destroy(self, desired: Desired, reading: Reading, situation: Situation) -> list[Operation]:
         """Protection off, final backup taken and verified, table deleted."""
-        return deletion.operations(desired, reading)
+        return spent(deletion.operations(desired, reading), reading, situation.now)
 
     def settled(self, until: str, answer: Answer) -> bool:
         """``settled``, ``gone``, ``backup available``, ``index <name> active|gone``."""

@@ -12,8 +12,10 @@ Normalisation (DescribeTable and TableDescription, DynamoDB API reference):
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
+from dynaprov.kinds.budgets import moment
 from dynaprov.kinds.table.state import (
     AWS_OWNED,
     ON_DEMAND,
@@ -31,6 +33,8 @@ from dynaprov.model.kind import Presence, Reading
 from dynaprov.model.ports import Read
 
 CHANGING = frozenset({"CREATING", "UPDATING", "DELETING"})
+#: A change at most so long after the creation is the creation itself.
+MADE_SO = timedelta(minutes=1)
 ENCRYPTION_CHANGING = frozenset({"ENABLING", "DISABLING", "UPDATING"})
 
 
@@ -83,9 +87,7 @@ def read_table(address: Address, table: Mapping[str, Any]) -> Reading:
             "table_id": table.get("TableId", ""),
             "items": table.get("ItemCount", 0),
             "bytes": table.get("TableSizeBytes", 0),
-            "decreases_today": table.get("ProvisionedThroughput", {}).get(
-                "NumberOfDecreasesToday", 0
-            ),
+            **_clocks(table),
             "indexes_status": {
                 index["IndexName"]: index.get("IndexStatus", "ACTIVE")
                 for index in table.get("GlobalSecondaryIndexes") or ()
@@ -93,6 +95,31 @@ def read_table(address: Address, table: Mapping[str, Any]) -> Reading:
         },
         busy=busy(table),
     )
+
+
+def _clocks(table: Mapping[str, Any]) -> dict[str, Any]:
+    """What the description shows of AWS's budgets, see ``kinds.budgets``.
+
+    ``decreases`` is count and time of the last one for the table (key ``""``) and each index.
+    """
+    made = moment(table.get("CreationDateTime"))
+
+    def changed(summary: str, member: str) -> datetime | None:
+        # A table that was made so has never been changed to it.
+        time = moment((table.get(summary) or {}).get(member))
+        return None if time and made and time - made < MADE_SO else time
+
+    return {
+        "decreases": {
+            each.get("IndexName", ""): (
+                (each.get("ProvisionedThroughput") or {}).get("NumberOfDecreasesToday", 0),
+                moment((each.get("ProvisionedThroughput") or {}).get("LastDecreaseDateTime")),
+            )
+            for each in (table, *(table.get("GlobalSecondaryIndexes") or ()))
+        },
+        "on_demand_since": changed("BillingModeSummary", "LastUpdateToPayPerRequestDateTime"),
+        "class_since": changed("TableClassSummary", "LastUpdateDateTime"),
+    }
 
 
 def busy(table: Mapping[str, Any]) -> str:

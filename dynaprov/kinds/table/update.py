@@ -48,7 +48,8 @@ def operations(changes: Sequence[Change], desired: Desired, reading: Reading) ->
         made.extend(_class_and_encryption(own, desired))
     for change in indexes:
         if change.action in (Action.CREATE, Action.REPLACE):
-            needs = [each.id for each in billed]
+            # A new index needs the billing mode it is made in, not capacity that others get.
+            needs = [each.id for each in billed if each.id == f"{desired.address}:billing"]
             if change.action is Action.REPLACE:
                 needs.append(f"{change.address}:delete")
             made.append(_create_index(change.address, desired, reading, needs))

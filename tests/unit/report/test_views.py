@@ -18,7 +18,14 @@ from dynaprov.model.plan import InProgress
 from dynaprov.report.document import plan_document, run_document
 from dynaprov.report.terminal import print_plan, print_run
 from support.golden import Golden
-from support.sample_plans import EVERYTHING, IN_SYNC, finished, first_apply, went_wrong
+from support.sample_plans import (
+    EVERYTHING,
+    IN_SYNC,
+    finished,
+    first_apply,
+    went_wrong,
+    with_budgets,
+)
 
 NEXT = [{"why": "To make these changes", "command": "dynaprov apply --env dev"}]
 
@@ -54,6 +61,7 @@ def test_plans_read_like_this(golden: Golden, width: int) -> None:
     golden(f"first-apply-{width}", plan_text(first_apply(), width))
     golden(f"everything-{width}", plan_text(EVERYTHING, width))
     golden(f"explained-{width}", plan_text(EVERYTHING, width, explain=True))
+    golden(f"budgets-{width}", plan_text(with_budgets(), width, explain=True))
 
 
 @pytest.mark.parametrize("width", [80, 160])

@@ -17,6 +17,7 @@ from threading import Lock, Semaphore, Thread
 from typing import Any
 
 from dynaprov.aws.clock import SystemClock
+from dynaprov.aws.opening import Opening
 from dynaprov.aws.pacing import Pacer
 from dynaprov.aws.pages import MOST_PAGES, NO_TOKEN, paging_of
 from dynaprov.aws.rates import RATES, Rate
@@ -116,6 +117,20 @@ class Gateway:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+    @property
+    def region(self) -> str:
+        """The region that is asked; empty when nobody said one."""
+        return self._session.region
+
+    def endpoint(self) -> str:
+        """The endpoint URL when it is not AWS's own, else empty."""
+        return self._session.endpoint()
+
+    def interrupt(self) -> None:
+        """End all sleeping for pacing and repeating, because a person stopped the run."""
+        if isinstance(self._clock, SystemClock):
+            self._clock.interrupt()
 
     def close(self) -> None:
         """End the worker threads; reads that have not started are dropped."""
@@ -261,6 +276,26 @@ class Gateway:
             self._sent.append(sent)
         if self._record:
             self._record(sent)
+
+
+def open_gateway(
+    opening: Opening, *, clock: Clock | None = None, meanwhile: Callable[[], None] | None = None
+) -> Gateway:
+    """The gateway that an opening describes, in this process."""
+    session = Session(
+        profile=opening.profile,
+        region=opening.region,
+        endpoint_url=opening.endpoint_url,
+        workers=opening.parallelism,
+    )
+    return Gateway(
+        session,
+        writing=opening.writing,
+        clock=clock,
+        pacing=opening.pacing,
+        parallelism=opening.parallelism,
+        meanwhile=meanwhile,
+    )
 
 
 def _not_allowed(request: Read | Call, why: str) -> InternalProblem:

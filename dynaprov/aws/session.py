@@ -12,6 +12,7 @@ botocore is imported when the first client is made, not with this module.
 from __future__ import annotations
 
 import gc
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -39,6 +40,19 @@ _AWS_SUFFIXES = (
 )
 
 
+#: What botocore imports until it has made a client and sent a request.
+_SDK = (
+    "botocore.session",
+    "botocore.client",
+    "botocore.endpoint",
+    "botocore.httpsession",
+    "botocore.handlers",
+    "botocore.signers",
+    "dynaprov.aws.models",
+    "dynaprov.aws.errors",
+)
+
+
 def is_aws(url: str) -> bool:
     """Whether an endpoint URL is AWS's own (VPC interface endpoints are)."""
     return (urlsplit(url).hostname or "").endswith(_AWS_SUFFIXES)
@@ -57,6 +71,13 @@ def collector_paused() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def load_sdk() -> None:
+    """Load what of the SDK every client needs, before it is known which clients there will be."""
+    with collector_paused():
+        for module in _SDK:
+            importlib.import_module(module)
 
 
 class Session:
@@ -154,13 +175,17 @@ class Session:
 
 
 def _timestamp(value: Any) -> Any:
-    """A time as AWS's JSON services send it, in UTC; anything else the way of botocore.
+    """A time as AWS sends it, in UTC; what is neither a number nor ISO 8601, the way of botocore.
 
     botocore's own parser tries several forms and looks up the local time zone for every value,
     which is a tenth of what a DescribeTable costs here.
     """
     if isinstance(value, int | float):
         return datetime.fromtimestamp(value, UTC)
-    from botocore.utils import parse_timestamp
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        from botocore.utils import parse_timestamp
 
-    return parse_timestamp(value)
+        return parse_timestamp(value)
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)

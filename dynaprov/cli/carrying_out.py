@@ -31,6 +31,7 @@ def carry_out(
     question: Question,
     *,
     explain: bool = False,
+    patient: bool = True,
 ) -> int:
     """Look, and carry the plan out if it may be.
 
@@ -40,6 +41,7 @@ def carry_out(
         door: the way to AWS.
         question: how the plan is approved.
         explain: whether every call is shown with its reason.
+        patient: whether to wait for what AWS is at work on.
 
     Returns:
         The exit code.
@@ -57,13 +59,17 @@ def carry_out(
     if document["refusals"]:
         _show(invocation, document, explain=explain)
         return invocation.refuse(_refused(len(document["refusals"])), document)
-    if not plan.operations:
+    awaited = patient and any(each.wait for each in plan.in_progress)
+    if not plan.operations and not awaited:
         return _nothing_to_do(invocation, plan, explain=explain)
     if not invocation.options.quiet:
         _show(invocation, document, explain=explain)
-    if (why := question.answer(document, may_ask=invocation.may_ask())) is not None:
+    if (
+        plan.operations
+        and (why := question.answer(document, may_ask=invocation.may_ask())) is not None
+    ):
         return invocation.refuse(why, document)
-    run = _execute(invocation, plan, door, look)
+    run = _execute(invocation, plan, door, look, patient=patient)
     return _report(invocation, run)
 
 
@@ -99,7 +105,12 @@ def _nothing_to_do(invocation: Invocation, plan: Plan, *, explain: bool) -> int:
 
 
 def _execute(
-    invocation: Invocation, plan: Plan, door: Door, look: Callable[[Listener], Plan]
+    invocation: Invocation,
+    plan: Plan,
+    door: Door,
+    look: Callable[[Listener], Plan],
+    *,
+    patient: bool,
 ) -> Run:
     # A run may take hours: what was loaded so far stays, what comes now is collected.
     gc.freeze()
@@ -121,6 +132,7 @@ def _execute(
             again=lambda: look(_unheard),
             listener=listener,
             interrupted=interrupted,
+            patient=patient,
         )
 
 

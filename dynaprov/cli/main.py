@@ -18,6 +18,7 @@ import click
 
 from dynaprov.cli.exits import Exit
 from dynaprov.cli.invocation import Invocation
+from dynaprov.cli.stages import Stages
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import DynaprovError, InternalProblem, UsageProblem
 from dynaprov.version import __version__
@@ -29,6 +30,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("show", "dynaprov.cli.commands.show", "Print the resolved spec of an environment."),
     ("diff", "dynaprov.cli.commands.diff", "Show what differs and what would be called."),
     ("apply", "dynaprov.cli.commands.apply", "Bring the account into line with the spec."),
+    ("wait", "dynaprov.cli.commands.wait", "Wait until tables and indexes can be read."),
     ("outputs", "dynaprov.cli.commands.outputs", "Print names, ARNs and endpoints for others."),
     ("destroy", "dynaprov.cli.commands.destroy", "Remove an environment; refuses by default."),
     ("local", "dynaprov.cli.commands.local", "Run the embedded endpoint on this machine."),
@@ -164,7 +166,7 @@ def entry_point() -> None:
     """
     gc.disable()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    code = run()
+    code = run(invocation=Invocation(Stages(may_divide=True)))
     try:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -18,10 +18,12 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import SpecInvalid, Stopped
 
 if TYPE_CHECKING:
+    from dynaprov.aws.apart import Apart
     from dynaprov.aws.clock import SystemClock
     from dynaprov.aws.gateway import Gateway
-    from dynaprov.aws.session import Session
+    from dynaprov.aws.opening import Opening, Way
     from dynaprov.cli.options import Options
+    from dynaprov.model.awaited import Awaited
     from dynaprov.model.events import Listener
     from dynaprov.model.outcome import Run
     from dynaprov.model.plan import Plan
@@ -47,19 +49,42 @@ class Door:
 
     Attributes:
         gateway: reads, and calls unless the command only looks.
-        session: knows the endpoint.
         region: the region that is worked in.
         pinned: whether account and region must be those of the spec.
     """
 
-    gateway: Gateway
-    session: Session
+    gateway: Way
     region: str
     pinned: bool
 
 
 class Stages:
-    """Loading, looking, planning and executing, for one invocation."""
+    """Loading, looking, planning and executing, for one invocation.
+
+    Args:
+        may_divide: whether AWS may be asked from a process of its own; only a process that is
+            nobody else's may.
+    """
+
+    def __init__(self, *, may_divide: bool = False) -> None:
+        self._may_divide = may_divide
+        self._apart: Apart | None = None
+        self._way_open: Way | None = None
+
+    def stand_by(self, options: Options, *, writes: bool) -> None:
+        """Begin what every look at AWS needs, beside the loading of the specs."""
+        if not self._may_divide or self._apart is not None:
+            return
+        from dynaprov.aws.apart import Apart, can_divide
+
+        if not can_divide():
+            return
+        self._apart = Apart.divide()
+        if not options.local:
+            from dynaprov.spec.glimpse import region
+
+            where = options.region or region(options.specs, options.env)
+            self._apart.expect(_opening(options, where, options.endpoint_url, writes=writes))
 
     @cached_property
     def clock(self) -> SystemClock:
@@ -154,26 +179,21 @@ class Stages:
     @contextlib.contextmanager
     def door(self, options: Options, spec: Spec, *, writes: bool) -> Iterator[Door]:
         """The way to AWS; a command that only looks gets one that cannot write."""
-        from dynaprov.aws.gateway import Gateway
-        from dynaprov.aws.session import Session
-
         region = options.region or spec.region or (LOCAL_REGION if options.local else "")
         with self.surroundings(options, region) as endpoint:
-            session = Session(
-                profile="" if options.local else options.profile or "",
-                region=region,
-                endpoint_url=endpoint or "",
-                workers=options.parallelism,
-            )
-            with Gateway(
-                session,
-                writing=writes,
-                clock=self.clock,
-                pacing="off" if options.local else options.pacing,
-                parallelism=options.parallelism,
-                meanwhile=partial(_load_later_stages, writes=writes),
-            ) as gateway:
-                yield Door(gateway, session, region or session.region, pinned=not options.local)
+            opening = _opening(options, region, endpoint, writes=writes)
+            meanwhile = partial(_load_later_stages, writes=writes)
+            with contextlib.closing(self._way(opening, meanwhile)) as way:
+                self._way_open = way
+                yield Door(way, region or way.region, pinned=not options.local)
+
+    def _way(self, opening: Opening, meanwhile: Callable[[], None]) -> Apart | Gateway:
+        if self._apart is not None:
+            self._apart.open(opening, meanwhile)
+            return self._apart
+        from dynaprov.aws.gateway import open_gateway
+
+        return open_gateway(opening, clock=self.clock, meanwhile=meanwhile)
 
     def diff(self, spec: Spec, door: Door, options: Options, listener: Listener) -> Plan:
         """Observe and compare."""
@@ -217,6 +237,7 @@ class Stages:
         *,
         listener: Listener,
         interrupted: Callable[[], bool],
+        patient: bool = True,
     ) -> Run:
         """Execute the plan, with a journal of every call, and compare again."""
         from dynaprov import reconciler
@@ -230,6 +251,35 @@ class Stages:
             listener=listener,
             journal=Path(options.journal) if options.journal else None,
             interrupted=interrupted,
+            patient=patient,
+        )
+
+    def wait(
+        self,
+        spec: Spec,
+        door: Door,
+        options: Options,
+        listener: Listener,
+        *,
+        until: str,
+        timeout_seconds: float,
+        interrupted: Callable[[], bool],
+    ) -> Awaited:
+        """Wait until the tables can be read, or have settled."""
+        from dynaprov import reconciler
+        from dynaprov.model.awaited import Until
+
+        return reconciler.wait(
+            spec,
+            door.gateway,
+            _choices(options),
+            until=Until(until),
+            timeout_seconds=timeout_seconds,
+            region=door.region,
+            pinned=door.pinned,
+            clock=self.clock,
+            listener=listener,
+            interrupted=interrupted,
         )
 
     def outputs(self, spec: Spec, door: Door, listener: Listener) -> Mapping[str, Any]:
@@ -240,7 +290,7 @@ class Stages:
             spec,
             door.gateway,
             region=door.region,
-            endpoint=door.session.endpoint(),
+            endpoint=door.gateway.endpoint(),
             pinned=door.pinned,
             listener=listener,
         )
@@ -248,6 +298,8 @@ class Stages:
     def interrupt(self) -> None:
         """End all sleeping, so that a run notices at once that it is to stop."""
         self.clock.interrupt()
+        if self._way_open is not None:
+            self._way_open.interrupt()
 
     def _endpoint(self) -> Any:
         from dynaprov.local import process
@@ -276,10 +328,29 @@ class Stages:
         return endpoint.url if endpoint else None
 
 
+def _opening(options: Options, region: str, endpoint: str | None, *, writes: bool) -> Opening:
+    from dynaprov.aws.opening import Opening
+
+    return Opening(
+        profile="" if options.local else options.profile or "",
+        region=region,
+        endpoint_url=endpoint or "",
+        writing=writes,
+        pacing="off" if options.local else options.pacing,
+        parallelism=options.parallelism,
+    )
+
+
 def _choices(options: Options) -> Choices:
+    from dynaprov.model.timeouts import read_timeouts
     from dynaprov.planning.planner import Choices
 
-    return Choices(options.targets, options.prune, frozenset(options.allow))
+    return Choices(
+        options.targets,
+        options.prune,
+        frozenset(options.allow),
+        timeouts=read_timeouts(options.timeouts),
+    )
 
 
 def _at_endpoint(plan: Plan, door: Door) -> Plan:
@@ -287,7 +358,7 @@ def _at_endpoint(plan: Plan, door: Door) -> Plan:
 
     Asked last: the client is there by now, and the first reads did not wait for it.
     """
-    endpoint = door.session.endpoint()
+    endpoint = door.gateway.endpoint()
     return replace(plan, identity=replace(plan.identity, endpoint=endpoint)) if endpoint else plan
 
 

@@ -13,8 +13,8 @@ from functools import partial
 
 from dynaprov.execution.journal import Journal
 from dynaprov.execution.references import Outputs, outputs_of, resolved
-from dynaprov.execution.retry import Attempt, Verdict, decide
-from dynaprov.execution.wait import wait_for
+from dynaprov.execution.retry import Attempt, Decision, Verdict, decide
+from dynaprov.execution.wait import Due, Looked, look_before, wait_for
 from dynaprov.model.events import Event, OperationEnded, OperationRetried, OperationWaiting
 from dynaprov.model.kind import Kind
 from dynaprov.model.operation import Operation, Wait
@@ -34,7 +34,8 @@ _STATUS: Mapping[Verdict, Status] = {
 class Worker:
     """What all workers of a run share; ``tell`` takes events from any thread.
 
-    ``outputs`` is what is known of resources by printed address; workers only read it.
+    ``outputs`` is what is known of resources by printed address; workers only read it.  Not
+    ``patient``: nothing is waited for that AWS is at work on.
     """
 
     caller: Caller
@@ -46,6 +47,7 @@ class Worker:
     tell: Callable[[Event], None]
     stopped: Callable[[], bool]
     jitter: Callable[[], float]
+    patient: bool = True
 
     def perform(self, operation: Operation, call: Call, *, fresh: bool) -> None:
         """Carry the operation to its end and report the outcome; never raises.
@@ -57,8 +59,8 @@ class Worker:
         """
         started = self.clock.monotonic()
         try:
-            outcome = self._attempts(operation, call, started, fresh=fresh)
-            if outcome.status.good:
+            outcome, awaited = self._attempts(operation, call, started, fresh=fresh)
+            if awaited:
                 outcome = self._waits(outcome, started)
         # The boundary of a worker: a defect in one operation must not take the others with it, and
         # whatever it was, the coordinator waits for this report.
@@ -70,28 +72,42 @@ class Worker:
 
     def _attempts(
         self, operation: Operation, call: Call, started: float, *, fresh: bool
-    ) -> Outcome:
-        number, lost = 1, False
+    ) -> tuple[Outcome, bool]:
+        """How the call ended, and whether what comes of it is to be waited for."""
+        number, lost, began = 1, False, started
         while True:
+            looked = self._look(operation, started)
+            if looked is not None and looked.due is not Due.NOW:
+                return self._not_sent(operation, looked, number - 1, started, lost=lost)
+            if looked is not None and looked.waited:
+                began = self.clock.monotonic()  # what was waited for is not this call's fault
             answer = self._send(operation, call, number)
-            seconds = self.clock.monotonic() - started
+            seconds = self.clock.monotonic() - began
             if answer.error is None:
                 outputs = outputs_of(operation, answer.value)
                 return Outcome(
-                    operation, Status.SUCCEEDED, number, seconds=seconds, outputs=outputs
-                )
+                    operation,
+                    Status.SUCCEEDED,
+                    number,
+                    seconds=self.clock.monotonic() - started,
+                    outputs=outputs,
+                ), True
             attempt = Attempt(answer.error, number, seconds, self.clock.now(), lost, fresh)
             decision = decide(operation, attempt, self.jitter)
+            busy = answer.error.category in (ErrorCategory.BUSY, ErrorCategory.ABSENT)
+            if decision.verdict is Verdict.REPEAT and busy and not self.patient:
+                decision = Decision(Verdict.DEFERRED, detail="AWS is still at work on it")
             if decision.verdict is not Verdict.REPEAT:
-                return Outcome(
+                outcome = Outcome(
                     operation,
                     _STATUS[decision.verdict],
                     attempts=number,
                     error=answer.error,
-                    seconds=seconds,
+                    seconds=self.clock.monotonic() - started,
                     not_before=decision.not_before,
                     detail=decision.detail,
                 )
+                return outcome, outcome.status.good
             lost = lost or answer.error.category is ErrorCategory.TRANSIENT
             if not self.stopped():
                 self.tell(OperationRetried(operation, number, answer.error, decision.delay_seconds))
@@ -103,10 +119,42 @@ class Worker:
                     Status.UNKNOWN if lost else Status.CANCELLED,
                     attempts=number,
                     error=answer.error,
-                    seconds=seconds,
+                    seconds=self.clock.monotonic() - started,
                     detail="the run was interrupted between two attempts",
-                )
+                ), False
             number += 1
+
+    def _look(self, operation: Operation, started: float) -> Looked | None:
+        """What the look before the call came to; ``None`` when there is none."""
+        look = operation.look
+        if look is None:
+            return None
+        looked = look_before(
+            look,
+            self.kinds[look.kind],
+            self.reader,
+            self.clock,
+            stopped=self.stopped,
+            tell=partial(self._tell_waiting, operation, look, started, sent=False),
+            patient=self.patient,
+        )
+        if looked.due is Due.NOW and looked.waited and self.stopped():
+            return Looked(Due.STOPPED, "the run was interrupted before it was sent")
+        return looked
+
+    def _not_sent(
+        self, operation: Operation, looked: Looked, attempts: int, started: float, *, lost: bool
+    ) -> tuple[Outcome, bool]:
+        status = {
+            Due.ALREADY: Status.SETTLED,
+            Due.NEEDLESS: Status.SETTLED,
+            Due.LATER: Status.DEFERRED,
+            Due.NEVER: Status.FAILED,
+            Due.STOPPED: Status.UNKNOWN if lost else Status.CANCELLED,
+        }[looked.due]
+        seconds = self.clock.monotonic() - started
+        outcome = Outcome(operation, status, attempts, seconds=seconds, detail=looked.detail)
+        return outcome, looked.due is Due.ALREADY
 
     def _send(self, operation: Operation, call: Call, number: int) -> Answer:
         if self.journal:
@@ -125,19 +173,21 @@ class Worker:
                 self.reader,
                 self.clock,
                 stopped=self.stopped,
-                tell=partial(self._tell_waiting, outcome, wait, started),
+                tell=partial(self._tell_waiting, outcome.operation, wait, started),
+                patient=self.patient,
             )
             if waited.problem:
+                status = Status.SUBMITTED if waited.later else Status.FAILED
                 return Outcome(
                     outcome.operation,
-                    Status.UNKNOWN if waited.interrupted else Status.FAILED,
+                    Status.UNKNOWN if waited.interrupted else status,
                     attempts=outcome.attempts,
                     error=waited.error,
                     seconds=self.clock.monotonic() - started,
                     detail=waited.problem,
                     outputs=outcome.outputs,
                 )
-        return outcome
+        return replace(outcome, seconds=self.clock.monotonic() - started)
 
     def _known(self, wait: Wait, outcome: Outcome) -> Wait:
         """The wait with what the operation itself, or an earlier one, has made known."""
@@ -146,6 +196,8 @@ class Worker:
         params = resolved(wait.read.params, {**self.outputs, address: own})
         return replace(wait, read=replace(wait.read, params=params))
 
-    def _tell_waiting(self, outcome: Outcome, wait: Wait, started: float) -> None:
+    def _tell_waiting(
+        self, operation: Operation, wait: Wait, started: float, detail: str, *, sent: bool = True
+    ) -> None:
         seconds = self.clock.monotonic() - started
-        self.tell(OperationWaiting(outcome.operation, wait.until, seconds))
+        self.tell(OperationWaiting(operation, wait.until, seconds, detail, sent))

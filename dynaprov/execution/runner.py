@@ -69,6 +69,7 @@ def execute(
     listener: Listener | None = None,
     journal: Journal | None = None,
     interrupted: Flag | Callable[[], bool] | None = None,
+    patient: bool = True,
     kinds: Mapping[str, Kind] = KIND_BY_NAME,
     jitter: Callable[[], float] = random.random,
 ) -> Execution:
@@ -83,6 +84,7 @@ def execute(
         listener: told what happens, from this thread only.
         journal: told of every call before and after.
         interrupted: whether a person stopped the run.
+        patient: whether to wait for what AWS is at work on; else it is left to a later run.
         kinds: judge whether waits have settled.
         jitter: gives numbers in [0, 1) for the delays between attempts.
     """
@@ -97,6 +99,7 @@ def execute(
         listener=listener or (lambda event: None),
         journal=journal,
         stopped=flag or (lambda: False),
+        patient=patient,
         kinds=kinds,
         jitter=jitter,
     ).execute()
@@ -117,6 +120,7 @@ class _Run:
         listener: Listener,
         journal: Journal | None,
         stopped: Callable[[], bool],
+        patient: bool,
         kinds: Mapping[str, Kind],
         jitter: Callable[[], float],
     ) -> None:
@@ -145,6 +149,7 @@ class _Run:
             tell=self._queue.put,
             stopped=self._stopped,
             jitter=jitter,
+            patient=patient,
         )
 
     def execute(self) -> Execution:
@@ -215,7 +220,7 @@ class _Run:
         pool.submit(self._worker.perform, operation, call, fresh=fresh)
 
     def _called(self, operation: Operation, pool: ThreadPoolExecutor) -> None:
-        """The operation sends no more: the next one that is held for its API may."""
+        """The operation sends nothing now: the next one that is held for its API may."""
         api = self._calling.pop(operation.id, None)
         if api is None:
             return
@@ -251,7 +256,7 @@ class _Run:
         self._note(outcome)
         for skipped in self._scheduler.end(operation.id, good=outcome.status.good):
             # What waits for a later run makes its followers wait for it too; they did not fail.
-            later = outcome.status is Status.DEFERRED
+            later = outcome.status.later
             self._note(
                 Outcome(
                     skipped.operation,

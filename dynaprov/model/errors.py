@@ -32,6 +32,10 @@ class DynaprovError(Exception):
         self.diagnostics: tuple[Diagnostic, ...] = found
         super().__init__("; ".join(d.detail or d.summary for d in found))
 
+    def __reduce__(self) -> tuple[type[DynaprovError], tuple[tuple[Diagnostic, ...]]]:
+        """Exceptions go from process to process by what they say, not by their text."""
+        return type(self), (self.diagnostics,)
+
 
 class UsageProblem(DynaprovError):
     """The command line or a call of the library makes no sense."""

@@ -53,6 +53,7 @@ class Spec:
         account: the account id that the environment is pinned to; empty when it is not.
         stamp: whether resources carry the stamp of what was last applied.
         allow_destroy: whether the environment's files allow ``destroy``.
+        timeouts: seconds by row of ``model.timeouts``.
     """
 
     project: str
@@ -68,6 +69,7 @@ class Spec:
     stamp: bool = True
     allow_destroy: bool = False
     revision: str = ""
+    timeouts: Mapping[str, float] = field(default_factory=dict)
 
     def section(self, name: str, model: type[S]) -> S | None:
         """The section, or ``None`` when it is undeclared *or* explicitly none."""

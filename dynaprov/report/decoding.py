@@ -21,6 +21,7 @@ from dynaprov.model.operation import (
 )
 from dynaprov.model.plan import Identity, InProgress, NotCompared, Plan, Refusal
 from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
+from dynaprov.model.readiness import Readiness
 from dynaprov.model.setting import Effect, Owner, Severity
 from dynaprov.model.source import Layer, Origin, Position
 from dynaprov.report.values import decoded
@@ -48,7 +49,11 @@ def plan_from_document(document: _Document) -> Plan:
         operations=tuple(_operation(each) for each in document["operations"]),
         refusals=tuple(
             Refusal(
-                each["code"], Address.parse(each["address"]), each["detail"], each["allowed_by"]
+                each["code"],
+                Address.parse(each["address"]),
+                each["detail"],
+                each["allowed_by"],
+                tuple(each.get("instead", ())),
             )
             for each in document["refusals"]
         ),
@@ -58,11 +63,19 @@ def plan_from_document(document: _Document) -> Plan:
             for each in document["not_compared"]
         ),
         in_progress=tuple(
-            InProgress(Address.parse(each["address"]), each["detail"])
+            InProgress(
+                Address.parse(each["address"]),
+                each["detail"],
+                _wait(each["wait"]) if each.get("wait") else None,
+            )
             for each in document["in_progress"]
         ),
         diagnostics=tuple(_diagnostic(each) for each in document["diagnostics"]),
         resources=tuple((each["address"], each["resource"]) for each in document["resources"]),
+        readiness=tuple(
+            Readiness(**{**each, "address": Address.parse(each["address"])})
+            for each in document.get("readiness", ())
+        ),
     )
 
 
@@ -115,6 +128,7 @@ def _operation(document: _Document) -> Operation:
         needs=tuple(document["needs"]),
         after=tuple(document["after"]),
         lock=document["lock"],
+        look=_wait(document["look"]) if document.get("look") else None,
         waits=tuple(_wait(each) for each in document["waits"]),
         settled_by=tuple(Settled(each["code"], each["text"]) for each in document["settled_by"]),
         covers=tuple(document["covers"]),
@@ -161,6 +175,8 @@ def _wait(document: _Document) -> Wait:
         until=document["until"],
         read=Read(read["service"], read["method"], _params(read), read["pages"]),
         timeout_seconds=document["timeout_seconds"],
+        timeout=document.get("timeout", ""),
+        facts=decoded(document.get("facts", {}), list, frozenset(document.get("tuples", ()))),
     )
 
 

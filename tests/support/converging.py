@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from dynaprov.planning.planner import Choices
 from dynaprov.spec.resolve import load_specs
 from support.clock import VirtualClock
 from support.recording import Requests, requests
+from support.rules import Layer, aws
 
 SHIPPED = Path(__file__).parents[2] / "specs"
 
@@ -45,12 +46,20 @@ class World:
     """The account in this process, and dynaprov's way to it.
 
     ``requests`` holds what dynaprov and the tests sent, as botocore saw it; ``clock`` is that of
-    dynaprov, not of the account.
+    dynaprov, and of the account where there is a rule layer (``layer``).
     """
 
-    def __init__(self, gateway: Gateway, clock: VirtualClock, seen: Requests, scratch: Path):
+    def __init__(
+        self,
+        gateway: Gateway,
+        clock: VirtualClock,
+        seen: Requests,
+        scratch: Path,
+        layer: Layer | None = None,
+    ):
         self.gateway = gateway
         self.requests = seen
+        self.layer = layer
         self.clock = clock
         self._scratch = scratch
 
@@ -105,14 +114,14 @@ class World:
 
 
 @contextmanager
-def world(scratch: Path) -> Iterator[World]:
-    """An empty account."""
+def world(scratch: Path, *, rules: bool = False) -> Iterator[World]:
+    """An empty account; under AWS's rules where that is asked for."""
     clock = VirtualClock()
-    with in_process():
+    with in_process(), aws(clock) if rules else nullcontext() as layer:
         seen = requests()
         seen.clear()
         with Gateway(_door(), writing=True, clock=clock) as gateway:
-            yield World(gateway, clock, seen, scratch)
+            yield World(gateway, clock, seen, scratch, layer)
 
 
 @cache

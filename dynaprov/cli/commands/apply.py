@@ -17,6 +17,7 @@ from dynaprov.cli.options import (
     prune_option,
     spec_options,
     target_option,
+    timeout_option,
     yes_option,
 )
 
@@ -33,10 +34,17 @@ if TYPE_CHECKING:
     help="Run only a plan with this fingerprint (at least its first 12 characters).",
 )
 @click.option("--explain", is_flag=True, help="Add every call with its parameters and its reason.")
+@click.option(
+    "--no-wait",
+    is_flag=True,
+    envvar="DYNAPROV_NO_WAIT",
+    help="Submit what AWS takes now and leave the rest to a later run (exit 5).",
+)
 @yes_option
 @target_option
 @prune_option
 @allow_option
+@timeout_option
 @journal_option
 @spec_options
 @aws_options
@@ -48,6 +56,7 @@ def command(
     plan_file: str | None,
     expect: str | None,
     explain: bool,
+    no_wait: bool,
     yes: bool,
     **given: Any,
 ) -> int:
@@ -58,6 +67,7 @@ def command(
     """
     options = invocation.begin("apply", given)
     stages = invocation.stages
+    stages.stand_by(options, writes=True)
     approved = read_plan(plan_file) if plan_file else None
     if approved is not None:
         options = invocation.options = as_approved(options, approved)
@@ -69,4 +79,4 @@ def command(
             return stages.diff(spec, door, options, listener)
 
         approval = Approval(yes=yes, expected=expected)
-        return carry_out(invocation, look, door, approval, explain=explain)
+        return carry_out(invocation, look, door, approval, explain=explain, patient=not no_wait)

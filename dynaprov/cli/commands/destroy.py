@@ -15,6 +15,7 @@ from dynaprov.cli.options import (
     journal_option,
     output_options,
     spec_options,
+    timeout_option,
 )
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--confirm", metavar="NAME", help="The full name, where there is nobody to type it.")
 @click.option("--explain", is_flag=True, help="Add every call with its parameters and its reason.")
 @allow_option
+@timeout_option
 @journal_option
 @spec_options
 @aws_options
@@ -42,6 +44,7 @@ def command(
     """
     options = invocation.begin("destroy", given)
     stages = invocation.stages
+    stages.stand_by(options, writes=True)
     spec = invocation.load()
     with stages.door(options, spec, writes=True) as door:
 

@@ -39,10 +39,11 @@ def command(
     invocation: Invocation, /, exit_code: bool, out: str | None, explain: bool, **given: Any
 ) -> int:
     """Show what differs between spec and account, and what would be called.  Changes nothing."""
-    from dynaprov.report.document import plan_document
-
     options = invocation.begin("diff", given)
     stages = invocation.stages
+    stages.stand_by(options, writes=False)
+    from dynaprov.report.document import plan_document
+
     spec = invocation.load()
     with stages.door(options, spec, writes=False) as door, invocation.progress() as listener:
         plan = stages.diff(spec, door, options, listener)

@@ -32,6 +32,7 @@ def command(invocation: Invocation, /, form: str, **given: Any) -> None:
 
     options = invocation.begin("outputs", given)
     stages = invocation.stages
+    stages.stand_by(options, writes=False)
     spec = invocation.load()
     with stages.door(options, spec, writes=False) as door, invocation.progress() as listener:
         outputs = stages.outputs(spec, door, listener)

@@ -17,14 +17,14 @@ from support.ports import FakeReader, failing
 def waited(
     answers: Any, wait: Wait | None = None, stopped: bool = False
 ) -> tuple[Waited, VirtualClock, int]:
-    clock, told = VirtualClock(), []
+    clock, told = VirtualClock(), list[str]()
     end = wait_for(
         wait or a_wait(),
         KINDS["looking"],
         FakeReader({"describe_table": answers}),
         clock,
         stopped=lambda: stopped,
-        tell=lambda: told.append(1),
+        tell=told.append,
     )
     return end, clock, len(told)
 
@@ -77,6 +77,7 @@ def test_a_wait_ends_at_its_limit() -> None:
     end, clock, _ = waited(AT_WORK, a_wait(timeout_seconds=5))
 
     assert end.problem == "accepted, but not active within 5 s"
+    assert end.later
     assert sum(clock.slept) == pytest.approx(5)
 
 

@@ -1,0 +1,49 @@
+"""The command as a process: it divides itself, and nothing is left of it afterwards."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event
+
+from dynaprov.local import local_environment
+from support.endpoint import Reply, endpoint, error_reply
+from support.program import ROOT, Program
+
+COMMAND = [sys.executable, "-m", "dynaprov", "diff", "--specs", str(ROOT / "specs")]
+
+
+def test_a_killed_run_leaves_no_process_behind(tmp_path: Path) -> None:
+    asked, answer = Event(), Event()
+
+    def hold(number: int, body: bytes) -> Reply:
+        asked.set()
+        answer.wait(60)
+        return Reply(hang_up=True)
+
+    with endpoint(hold) as served:
+        environment = {**os.environ, **local_environment(served.url), "PYTHONPATH": str(ROOT)}
+        environment["XDG_CACHE_HOME"] = str(tmp_path)
+        process = subprocess.Popen(
+            COMMAND, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        try:
+            assert asked.wait(60)
+            process.kill()
+            # Both ends of the pipe are closed only when the last process that holds it has ended.
+            assert process.communicate(timeout=60)[0] == b""
+        finally:
+            process.kill()
+            answer.set()
+    assert process.returncode < 0
+
+
+def test_a_refusal_of_the_endpoint_is_told_by_the_process_that_thinks(tmp_path: Path) -> None:
+    with endpoint(lambda number, body: error_reply("ExpiredTokenException", "too old")) as served:
+        settings = {**local_environment(served.url), "XDG_CACHE_HOME": str(tmp_path)}
+        finished = Program(settings)("diff", "--specs", str(ROOT / "specs"))
+    assert (finished.code, finished.out) == (1, "")
+    assert "DP201" in finished.err
+    assert "ExpiredToken" in finished.err

@@ -34,6 +34,7 @@ from dynaprov.model.outcome import Outcome, Run, without_deferred
 from dynaprov.model.plan import Identity, Plan
 from dynaprov.model.ports import Caller, Clock, Reader
 from dynaprov.model.spec import Spec
+from dynaprov.planning.key_users import key_users, retired
 from dynaprov.planning.observe import Observed, identify, observe
 from dynaprov.planning.planner import Choices, build_destroy_plan, build_plan
 from dynaprov.report.fingerprint import fingerprint
@@ -72,7 +73,7 @@ def diff(
     _tell(listener, StageStarted(Stage.OBSERVING, _tables(spec)))
     observed = _observe(spec, reader, region=region, pinned=pinned, clock=clock)
     _tell(listener, StageStarted(Stage.PLANNING))
-    return build_plan(observed, chosen)
+    return _with_key_users(observed, reader, lambda seen: build_plan(seen, chosen))
 
 
 def plan_destroy(
@@ -107,7 +108,10 @@ def plan_destroy(
     _tell(listener, StageStarted(Stage.OBSERVING, _tables(spec)))
     observed = _observe(spec, reader, region=region, pinned=pinned, clock=clock)
     _tell(listener, StageStarted(Stage.PLANNING))
-    return build_destroy_plan(observed, choices or Choices(), keep_data=keep_data)
+    chosen = choices or Choices()
+    return _with_key_users(
+        observed, reader, lambda seen: build_destroy_plan(seen, chosen, keep_data=keep_data)
+    )
 
 
 def apply(
@@ -306,6 +310,15 @@ def _observe(
             check_pinned(spec, account, where)
 
     return observe(spec, reader, check, region=region, now=(clock or SystemClock()).now())
+
+
+def _with_key_users(observed: Observed, reader: Reader, build: Callable[[Observed], Plan]) -> Plan:
+    """The plan; where it would retire a key, made again with all that needs the key."""
+    plan = build(observed)
+    keys = retired(plan.operations)
+    if not keys:
+        return plan
+    return build(replace(observed, key_users=key_users(keys, reader)))
 
 
 def check_pinned(spec: Spec, account: str, region: str) -> None:

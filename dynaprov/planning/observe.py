@@ -25,6 +25,8 @@ from dynaprov.model.errors import Stopped
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope
 from dynaprov.model.ports import Answer, ErrorCategory, Read, Reader
 from dynaprov.model.spec import Spec
+from dynaprov.planning.key_health import describe_key, keys_in_use
+from dynaprov.planning.key_users import KeyUsers
 
 _HINTS = {
     ErrorCategory.CREDENTIALS: "give credentials: AWS_PROFILE, `--profile`, or environment "
@@ -42,7 +44,8 @@ class Observed:
 
     ``desired`` and ``readings`` have the same addresses, but for readings of leftovers that nobody
     declared.  The wanted tags of each live resource are in ``desired`` too, at ``<address>/tags``.
-    ``now`` is when it was looked at.
+    ``now`` is when it was looked at.  ``keys`` are the answers about keys under live tables that
+    the environment's own key is not; ``key_users`` what needs a key that a plan would retire.
     """
 
     spec: Spec
@@ -51,6 +54,8 @@ class Observed:
     desired: Mapping[Address, Desired]
     readings: Mapping[Address, Reading]
     now: datetime | None = None
+    keys: Mapping[str, Answer] = field(default_factory=dict)
+    key_users: Mapping[str, KeyUsers] = field(default_factory=dict)
 
 
 class Questions:
@@ -102,10 +107,12 @@ def observe(
     declared = {kind.name: list(kind.declare(spec, scope)) for kind in KINDS}
     desired = {each.address: each for group in declared.values() for each in group}
     readings = _read_all([(kind, declared[kind.name]) for kind in KINDS], spec, scope, questions)
+    keys = {arn: questions.ask(describe_key(arn)) for arn in keys_in_use(readings)}
     tagged = _wanted_tags(spec, scope, desired, readings)
     readings.update(_read_all([(TAGS, tagged)], spec, scope, questions))
     desired.update({each.address: each for each in tagged})
-    return Observed(spec, scope, caller, desired, readings, now)
+    states = {arn: future.result() for arn, future in keys.items()}
+    return Observed(spec, scope, caller, desired, readings, now, states)
 
 
 def identify(

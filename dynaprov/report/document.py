@@ -102,6 +102,9 @@ def run_document(run: Run, *, command: str = "apply", **extra: Any) -> Document:
             _in_progress(each) for each in (residual.in_progress if residual else ())
         ],
         **readiness_document((residual or run.plan).readiness),
+        "residual_diagnostics": [
+            diagnostic_document(each) for each in (residual.diagnostics if residual else ())
+        ],
         "residual_unmanaged_parts": len(residual.unmanaged_parts) if residual else 0,
         "converged": residual is not None and not failed and not left and not unread,
         "journal": run.journal,

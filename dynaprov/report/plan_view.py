@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from dynaprov.report.alarms import print_alarms
 from dynaprov.report.budgets import print_budgets
 from dynaprov.report.change_view import grouped, print_changes, print_destructive
 from dynaprov.report.explanation import print_operations
@@ -50,6 +51,7 @@ WIDEST_WORDS = 40
 
 def print_plan(document: Document, console: Console, *, explain: bool = False) -> None:
     """Print a plan; ``explain`` adds every call with its parameters and its reason."""
+    print_alarms(document, console)
     print_header(document, console)
     _print_tables(document, console)
     if document["in_sync"] and not document["operations"]:
@@ -159,6 +161,7 @@ def _print_surroundings(document: Document, console: Console) -> None:
         [
             (each["address"] or each["code"], data(each["detail"] or each["summary"]))
             for each in document["diagnostics"]
+            if each["level"] != "error"
         ],
         console,
     )

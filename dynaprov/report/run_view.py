@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from dynaprov.report.alarms import print_alarms
 from dynaprov.report.plan_view import print_next
 from dynaprov.report.text import (
     BAD,
@@ -43,6 +44,7 @@ Document = Mapping[str, Any]
 
 def print_run(document: Document, console: Console) -> None:
     """Print what became of a plan; the most important line is the last one."""
+    print_alarms(document, console)
     operations = {each["id"]: each for each in document["operations"]}
     _print_tables(document, operations, console)
     _print_status(document, operations, "failed", console)

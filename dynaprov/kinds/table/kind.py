@@ -19,6 +19,7 @@ from dynaprov.kinds.table.reading import describe_table, read_table
 from dynaprov.kinds.table.spending import spent
 from dynaprov.kinds.table.state import (
     AWS_MANAGED,
+    AWS_OWNED,
     KMS_KEY,
     ON_DEMAND,
     PROVISIONED,
@@ -63,6 +64,7 @@ class TableKind(Kind):
     reads = (
         "dynamodb:DescribeTable",
         "dynamodb:DescribeBackup",
+        "kms:DescribeKey",
         "kms:ListAliases",
         "cloudwatch:GetMetricStatistics",
     )
@@ -127,10 +129,11 @@ class TableKind(Kind):
         reads = [describe_table(each.name) for each in desired]
         answers = yield [*reads, ALIASES] if managed else reads
         managed_key = _managed_key(answers[-1], scope) if managed else ""
-        return [
+        readings = [
             self.reading(each, answer, managed_key)
             for each, answer in zip(desired, answers, strict=False)
         ]
+        return (yield from _confirmed(desired, readings))
 
     def reading(self, desired: Desired, answer: Answer, managed_key: str = "") -> Reading:
         """The reading that an answer of DescribeTable gives.
@@ -317,6 +320,51 @@ def _managed_key(answer: Answer, scope: Scope) -> str:
         if alias.get("AliasName") == "alias/aws/dynamodb" and alias.get("TargetKeyId"):
             return scope.arn("kms", f"key/{alias['TargetKeyId']}")
     return ""
+
+
+def _confirmed(desired: Sequence[Desired], readings: Sequence[Reading]) -> Observation:
+    """The readings, with each key asked itself that might be the one that AWS manages.
+
+    ListAliases lags, and may be denied.  To ask for that key again would be accepted, encrypt the
+    table anew and count (UpdateTable, measured), so a difference must be certain.
+    """
+    doubtful = {
+        str(reading.facts["key"])
+        for each, reading in zip(desired, readings, strict=True)
+        if _might_be_managed(each, reading)
+    }
+    asked = sorted(doubtful)
+    answers = (
+        (yield [Read("kms", "describe_key", {"KeyId": key}) for key in asked]) if asked else ()
+    )
+    known = dict(zip(asked, answers, strict=True))
+    return [
+        _resolved(reading, known[reading.facts["key"]])
+        if _might_be_managed(each, reading)
+        else reading
+        for each, reading in zip(desired, readings, strict=True)
+    ]
+
+
+def _might_be_managed(desired: Desired, reading: Reading) -> bool:
+    wanted, live = desired.state, reading.state
+    return (
+        isinstance(wanted, TableState)
+        and isinstance(live, TableState)
+        and wanted.encryption == AWS_MANAGED
+        and live.encryption not in (AWS_MANAGED, AWS_OWNED)
+        and bool(reading.facts["key"])
+    )
+
+
+def _resolved(reading: Reading, answer: Answer) -> Reading:
+    if answer.error:
+        return replace(reading, unreadable={**reading.unreadable, "encryption": answer.error})
+    if answer.value.get("KeyMetadata", {}).get("KeyManager") != "AWS":
+        return reading
+    assert reading.state is not None
+    state = reading.state.model_copy(update={"encryption": AWS_MANAGED})
+    return replace(reading, state=state)
 
 
 def _unmanaged(desired: Desired, live: TableState) -> tuple[Unmanaged, ...]:

@@ -90,6 +90,7 @@ def read_table(address: Address, table: Mapping[str, Any]) -> Reading:
             "items": table.get("ItemCount", 0),
             "bytes": table.get("TableSizeBytes", 0),
             **_clocks(table),
+            **_key(table),
             "indexes_status": {
                 index["IndexName"]: index.get("IndexStatus", "ACTIVE")
                 for index in table.get("GlobalSecondaryIndexes") or ()
@@ -102,6 +103,17 @@ def read_table(address: Address, table: Mapping[str, Any]) -> Reading:
         },
         busy=busy(table),
     )
+
+
+def _key(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The key under the table, since when DynamoDB cannot use it, and where the data went then."""
+    described = table.get("SSEDescription") or {}
+    used = described.get("Status") not in (None, "DISABLED")
+    return {
+        "key": str(described.get("KMSMasterKeyArn", "")) if used else "",
+        "inaccessible_since": moment(described.get("InaccessibleEncryptionDateTime")),
+        "archive": (table.get("ArchivalSummary") or {}).get("ArchivalBackupArn", ""),
+    }
 
 
 def _clocks(table: Mapping[str, Any]) -> dict[str, Any]:

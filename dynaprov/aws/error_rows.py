@@ -92,6 +92,7 @@ ROWS: tuple[Row, ...] = (
     Row(_DDB, "LimitExceeded", E.DEFERRED, text="tableclass"),
     Row(_DDB, "LimitExceeded", E.DEFERRED, text="billing mode", delay_seconds=24 * 3600),
     Row(_DDB, "LimitExceeded", E.DEFERRED, text="billingmode", delay_seconds=24 * 3600),
+    Row(_DDB, "LimitExceeded", E.DEFERRED, text="payperrequest", delay_seconds=24 * 3600),
     # What is left are quotas: the capacity of table or account, the 21st index.
     Row(_DDB, "LimitExceeded", E.QUOTA),
     # Nearly always permanent; these are the exceptions (measured).

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, SettingChange
+from dynaprov.model.diagnostics import Diagnostic, Level
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import InProgress
 from dynaprov.report.document import plan_document, run_document
@@ -166,3 +167,41 @@ def test_a_removal_names_data_first_and_the_rest_by_kind() -> None:
     assert "queries on ServiceIndex fail" in text
     assert "pending" not in text
     assert "1 table and 0 indexes will be removed." in text
+
+
+LOST = Diagnostic(
+    "DP220",
+    "a key in use cannot be used",
+    "key k1 is disabled: streaming-logs-dev-log-metadata cannot be used",
+    "`aws kms enable-key --key-id k1 --region us-east-1`",
+)
+NOTE = Diagnostic("DP210", "note", "a note", level=Level.NOTE)
+
+
+def test_what_cannot_wait_is_the_first_line_of_a_plan() -> None:
+    for plan in (IN_SYNC, EVERYTHING):
+        text = plan_text(replace(plan, diagnostics=(NOTE, LOST)), 100)
+
+        assert text.startswith(
+            "error[DP220]: a key in use cannot be used\n"
+            "  key k1 is disabled: streaming-logs-dev-log-metadata cannot be used\n"
+            "  way out: `aws kms enable-key --key-id k1 --region us-east-1`\n"
+        )
+        assert text.count("DP220") == 1
+
+
+def test_a_run_begins_with_what_is_still_wrong_after_it() -> None:
+    run = finished(replace(first_apply(), diagnostics=(LOST,)))
+    assert run.residual is not None
+    healed = replace(run, residual=replace(run.residual, diagnostics=(NOTE,)))
+    unseen = replace(run, residual=None)
+
+    assert run_text(run, 100).startswith("error[DP220]")
+    assert "DP220" not in run_text(healed, 100)
+    assert run_text(unseen, 100).startswith("error[DP220]")
+
+
+def test_something_that_cannot_wait_needs_no_way_out() -> None:
+    text = plan_text(replace(IN_SYNC, diagnostics=(replace(LOST, hint=""),)), 100)
+
+    assert "way out" not in text

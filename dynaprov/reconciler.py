@@ -31,10 +31,11 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import Refused, Stopped, UsageProblem
 from dynaprov.model.events import Event, Listener, Stage, StageStarted
 from dynaprov.model.kind import Scope
-from dynaprov.model.outcome import Outcome, Run, Status
+from dynaprov.model.outcome import Outcome, Run, Status, without_deferred
 from dynaprov.model.plan import Identity, Plan
 from dynaprov.model.ports import Caller, Clock, Reader, ServiceError
 from dynaprov.model.spec import Spec
+from dynaprov.planning.key_users import key_users, retired
 from dynaprov.planning.observe import (
     IDENTITY,
     RENEW,
@@ -61,6 +62,7 @@ def diff(
     *,
     region: str = "",
     pinned: bool = True,
+    clock: Clock | None = None,
     listener: Listener | None = None,
 ) -> Plan:
     """Compare the spec with the live account.
@@ -71,6 +73,7 @@ def diff(
         choices: selection, pruning and lifted guards.
         region: the region to look at; the spec's when empty.
         pinned: whether account and region must be the ones the spec is pinned to.
+        clock: time, from which AWS's budgets count.
         listener: told which stage begins.
 
     Raises:
@@ -79,9 +82,9 @@ def diff(
     """
     chosen = choices or Choices()
     _tell(listener, StageStarted(Stage.OBSERVING, _tables(spec)))
-    observed = _observe(spec, reader, region=region, pinned=pinned)
+    observed = _observe(spec, reader, region=region, pinned=pinned, clock=clock)
     _tell(listener, StageStarted(Stage.PLANNING))
-    return build_plan(observed, chosen)
+    return _with_key_users(observed, reader, lambda seen: build_plan(seen, chosen))
 
 
 def plan_destroy(
@@ -92,6 +95,7 @@ def plan_destroy(
     keep_data: bool = False,
     region: str = "",
     pinned: bool = True,
+    clock: Clock | None = None,
     listener: Listener | None = None,
 ) -> Plan:
     """The plan that removes everything the spec names.
@@ -113,9 +117,12 @@ def plan_destroy(
             )
         )
     _tell(listener, StageStarted(Stage.OBSERVING, _tables(spec)))
-    observed = _observe(spec, reader, region=region, pinned=pinned)
+    observed = _observe(spec, reader, region=region, pinned=pinned, clock=clock)
     _tell(listener, StageStarted(Stage.PLANNING))
-    return build_destroy_plan(observed, choices or Choices(), keep_data=keep_data)
+    chosen = choices or Choices()
+    return _with_key_users(
+        observed, reader, lambda seen: build_destroy_plan(seen, chosen, keep_data=keep_data)
+    )
 
 
 def take_lease(
@@ -390,12 +397,23 @@ def outputs(
     return outputs_of(observed.spec, observed.scope, observed.readings, endpoint, observed.desired)
 
 
-def _observe(spec: Spec, reader: Reader, *, region: str, pinned: bool) -> Observed:
+def _observe(
+    spec: Spec, reader: Reader, *, region: str, pinned: bool, clock: Clock | None = None
+) -> Observed:
     def check(account: str, where: str) -> None:
         if pinned:
             check_pinned(spec, account, where)
 
-    return observe(spec, reader, check, region=region)
+    return observe(spec, reader, check, region=region, now=(clock or SystemClock()).now())
+
+
+def _with_key_users(observed: Observed, reader: Reader, build: Callable[[Observed], Plan]) -> Plan:
+    """The plan; where it would retire a key, made again with all that needs the key."""
+    plan = build(observed)
+    keys = retired(plan.operations)
+    if not keys:
+        return plan
+    return build(replace(observed, key_users=key_users(keys, reader)))
 
 
 def check_pinned(spec: Spec, account: str, region: str) -> None:
@@ -458,10 +476,8 @@ def _expired(error: ServiceError) -> Diagnostic:
 
 def _without_deferred(plan: Plan, outcomes: tuple[Outcome, ...]) -> Plan:
     """Deferred work is not left over: a later run finishes it."""
-    deferred = {o.operation.address for o in outcomes if o.status.later}
-    if not deferred:
-        return plan
-    return replace(plan, changes=tuple(c for c in plan.changes if c.address not in deferred))
+    later = [o.operation for o in outcomes if o.status.later]
+    return replace(plan, changes=without_deferred(plan.changes, later)) if later else plan
 
 
 def _refusal(plan: Plan) -> Diagnostic:

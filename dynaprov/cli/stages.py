@@ -218,6 +218,7 @@ class Stages:
                 _choices(options),
                 region=door.region,
                 pinned=door.pinned,
+                clock=self.clock,
                 listener=heard,
             )
         return _at_endpoint(plan, door)
@@ -236,6 +237,7 @@ class Stages:
                 keep_data=keep_data,
                 region=door.region,
                 pinned=door.pinned,
+                clock=self.clock,
                 listener=heard,
             )
         return _at_endpoint(plan, door)

@@ -107,7 +107,7 @@ def decide(operation: Operation, attempt: Attempt, jitter: Callable[[], float]) 
     if detail := _settled(operation, attempt):
         return Decision(Verdict.SETTLED, detail=detail)
     if error.category is ErrorCategory.DEFERRED:
-        return Decision(Verdict.DEFERRED, not_before=error.not_before)
+        return Decision(Verdict.DEFERRED, not_before=error.not_before or _free_at(operation))
     if error.category is ErrorCategory.TRANSIENT and not _may_repeat(operation, attempt):
         return Decision(Verdict.UNKNOWN, detail=_doubt(attempt))
     if error.category is ErrorCategory.UNSUPPORTED and not attempt.lost:
@@ -137,6 +137,12 @@ def _told(operation: Operation, error: ServiceError) -> bool:
         and each.text.lower() in error.message.lower()
         for each in operation.settled_by
     )
+
+
+def _free_at(operation: Operation) -> datetime | None:
+    """When the budgets that the plan knows of are free again, where the refusal names no time."""
+    times = [budget.free_at for budget in operation.budgets if budget.free_at]
+    return max(times, default=None)
 
 
 def _settled(operation: Operation, attempt: Attempt) -> str:

@@ -196,7 +196,8 @@ class Situation:
 
     ``tags_at_creation`` gives the tags that the creating call of a resource carries: declared,
     identity and the first stamp.  ``tables`` maps every table address to its desired indexes etc.
-    through ``desired``.  ``limits`` are the quotas that the spec says.
+    through ``desired``.  ``limits`` are the quotas that the spec says.  ``now`` is when AWS was
+    looked at: the clocks of budgets count from there.
     """
 
     scope: Scope
@@ -205,6 +206,7 @@ class Situation:
     creation_tags: Mapping[Address, Mapping[str, str]]
     allowed: frozenset[str] = frozenset()
     limits: Mapping[str, int] = field(default_factory=dict)
+    now: datetime | None = None
 
     def tags_at_creation(self, address: Address) -> Mapping[str, str]:
         """The tags for the creating call of the resource at ``address``."""

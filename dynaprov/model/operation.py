@@ -84,6 +84,42 @@ class Wait:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Seen(StrEnum):
+    """How much of a budget AWS shows."""
+
+    COUNT = "count"  # how many were used
+    LAST = "last"  # only when the last one was: what is used is the least that it can be
+    NOTHING = "nothing"  # neither: whether one is left shows only when it is tried
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """One of what AWS takes only so often, which an operation spends.
+
+    Attributes:
+        name: which budget, in one stable word (``capacity-decrease``).
+        of: what it is counted for, a printed address.
+        what: what is counted, in words ("decreases of provisioned capacity").
+        rule: AWS's rule in words.
+        limit: how many AWS takes in ``window_seconds`` before anything else of the rule counts.
+        seen: how much of it AWS shows.
+        used: how many were used in the window, as far as that can be seen.
+        left: how many AWS takes now; ``None`` where that cannot be seen.
+        free_at: when it takes the next one, where that is known; with ``Seen.LAST`` at the latest.
+    """
+
+    name: str
+    of: str
+    what: str
+    rule: str
+    limit: int
+    window_seconds: int
+    seen: Seen
+    used: int | None = None
+    left: int | None = None
+    free_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Concession:
     """What becomes of a call with which somebody else was faster (an error of category EXISTS).
@@ -136,6 +172,9 @@ class Operation:
         looks: when its kind looks for the effect of the call instead of sending it.
         stamp: this is the tag call that renews the stamp; the executor writes only the entries
             whose operations went well.
+        not_before: AWS does not take the call earlier; until then it is deferred, and so is what
+            needs it.
+        budgets: what the call spends of what AWS takes only so often.
     """
 
     id: str
@@ -161,6 +200,31 @@ class Operation:
     risk: Risk = Risk.LOW
     meaning: Meaning = Meaning()
     not_before: datetime | None = None
+    budgets: tuple[Budget, ...] = ()
+
+    def writes(self, address: Address, path: str) -> bool:
+        """Whether the call writes a setting, or a part of it (an empty path: of anything there).
+
+        ``address`` is the resource's own or that of one of its parts: what an operation of a table
+        covers at ``indexes.ByDate.capacity`` is ``capacity`` of the index ``ByDate``.
+        """
+        if address == self.address:
+            return any(_overlap(cover, path) for cover in self.covers)
+        if address.table != self.address.table or self.address.part or not address.name:
+            return False
+        below = f"{address.name}.{path}" if path else address.name
+        return any(
+            not cover or _overlap(inner, below)
+            for cover in self.covers
+            for word, _, inner in (cover.partition("."),)
+            # The setting is called by the plural of the address part.
+            if not cover or (inner and word.replace("_", "-").startswith(address.part))
+        )
+
+
+def _overlap(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    return not shorter or one == other or longer.startswith(shorter + ".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from dynaprov.model.change import Change
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.operation import Operation
 from dynaprov.model.plan import Plan
@@ -91,3 +93,26 @@ class Run:
         """
         left = self.residual
         return not self.failed and left is not None and not (left.changes or left.not_compared)
+
+
+def without_deferred(
+    changes: Iterable[Change], deferred: Iterable[Operation]
+) -> tuple[Change, ...]:
+    """The changes without the settings that deferred operations write.
+
+    Deferred work is not left over: a later run finishes it.
+    """
+    waiting = tuple(deferred)
+    left = []
+    for change in changes:
+        writing = [each for each in waiting if each.writes(change.address, "")]
+        settings = tuple(
+            setting
+            for setting in change.settings
+            if not any(each.writes(change.address, setting.path) for each in writing)
+        )
+        if settings or (not change.settings and not writing):
+            left.append(
+                change if settings == change.settings else replace(change, settings=settings)
+            )
+    return tuple(left)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from queue import SimpleQueue
 from typing import Any
@@ -28,6 +29,8 @@ from dynaprov.model.errors import DynaprovError, Stopped
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope
 from dynaprov.model.ports import Answer, ErrorCategory, Read, Reader, ServiceError, api_name
 from dynaprov.model.spec import Spec
+from dynaprov.planning.key_health import describe_key, keys_in_use
+from dynaprov.planning.key_users import KeyUsers
 
 _HINTS = {
     ErrorCategory.CREDENTIALS: "give credentials: AWS_PROFILE, `--profile`, or environment "
@@ -58,6 +61,8 @@ class Observed:
     ``desired`` and ``readings`` have the same addresses, but for readings of leftovers that nobody
     declared.  The wanted tags of each live resource are in ``desired`` too, at ``<address>/tags``.
     ``foreign``: something is lacking, and DynamoDB's endpoint is not AWS's own.
+    ``now`` is when it was looked at.  ``keys`` are the answers about keys under live tables that
+    the environment's own key is not; ``key_users`` what needs a key that a plan would retire.
     """
 
     spec: Spec
@@ -66,6 +71,9 @@ class Observed:
     desired: Mapping[Address, Desired]
     readings: Mapping[Address, Reading]
     foreign: bool = False
+    now: datetime | None = None
+    keys: Mapping[str, Answer] = field(default_factory=dict)
+    key_users: Mapping[str, KeyUsers] = field(default_factory=dict)
 
 
 class Questions:
@@ -83,7 +91,12 @@ class Questions:
 
 
 def observe(
-    spec: Spec, reader: Reader, check_account: Callable[[str, str], None], *, region: str = ""
+    spec: Spec,
+    reader: Reader,
+    check_account: Callable[[str, str], None],
+    *,
+    region: str = "",
+    now: datetime | None = None,
 ) -> Observed:
     """Read all that the spec declares.
 
@@ -93,6 +106,7 @@ def observe(
         check_account: called with account and region before anything but the first reads is
             looked at; raises ``Refused`` when they are not the ones that the spec is pinned to.
         region: the region that is asked; the spec's when empty.
+        now: the time of day, from which the clocks of budgets count.
 
     Raises:
         Stopped: when the identity cannot be read (credentials, network), or the credentials end
@@ -112,11 +126,13 @@ def observe(
     declared = {kind.name: list(kind.declare(spec, scope)) for kind in KINDS}
     desired = {each.address: each for group in declared.values() for each in group}
     readings = _read_all([(kind, declared[kind.name]) for kind in KINDS], spec, scope, questions)
+    keys = {arn: questions.ask(describe_key(arn)) for arn in keys_in_use(readings)}
     tagged = _wanted_tags(spec, scope, desired, readings)
     readings.update(_read_all([(TAGS, tagged)], spec, scope, questions))
     desired.update({each.address: each for each in tagged})
     foreign = _lacks_something(readings) and bool(reader.endpoint("dynamodb"))
-    return Observed(spec, scope, caller, desired, readings, foreign)
+    states = {arn: future.result() for arn, future in keys.items()}
+    return Observed(spec, scope, caller, desired, readings, foreign, now, states)
 
 
 def identify(

@@ -24,14 +24,15 @@ from dynaprov.model.timeouts import TIMEOUTS
 from dynaprov.planning.causes import stamps
 from dynaprov.planning.changes import Compared, compare
 from dynaprov.planning.graph import closed, with_requirements
-from dynaprov.planning.guards import Considered, refusals
+from dynaprov.planning.guards import Considered, key_of_backups, key_retirement, refusals
+from dynaprov.planning.key_health import alarming, unknown_states
 from dynaprov.planning.observe import Observed
 from dynaprov.planning.references import symbols
 from dynaprov.planning.selection import select
 from dynaprov.planning.stamping import creation_tags, stamp_operations
 
 #: What `destroy` must be allowed by name before it schedules the deletion of a key.
-RETIRE_KEY = "retire-key"
+RETIRE_KEY = key_of_backups.CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def build_plan(observed: Observed, choices: Choices) -> Plan:
         creation_tags=creation_tags(observed, stamped),
         allowed=choices.allowed,
         limits=observed.spec.limits,
+        now=observed.now,
     )
     operations = _operations(compared, situation)
     unmanaged = _unmanaged(observed.readings)
@@ -87,7 +89,12 @@ def build_plan(observed: Observed, choices: Choices) -> Plan:
     operations = closed(_with_waits(operations, observed, choices))
     gone = {change.address for change in pruned}
     considered = Considered(
-        situation, tuple(changes), tuple(operations), choices.allowed, observed.spec.limits
+        situation,
+        tuple(changes),
+        tuple(operations),
+        choices.allowed,
+        observed.spec.limits,
+        key_users=observed.key_users,
     )
     return Plan(
         identity=_identity(observed, choices),
@@ -97,7 +104,12 @@ def build_plan(observed: Observed, choices: Choices) -> Plan:
         unmanaged=tuple(each for each in unmanaged if each.address not in gone),
         not_compared=tuple(_not_compared(compared, observed, choices)),
         in_progress=tuple(_in_progress(compared, observed, choices)),
-        diagnostics=tuple(_notes(observed, choices)),
+        diagnostics=(
+            *alarming(observed),
+            *_lost_copies(considered),
+            *unknown_states(observed),
+            *_notes(observed, choices),
+        ),
         resources=tuple(
             (str(each.address), each.name)
             for each in observed.desired.values()
@@ -248,7 +260,9 @@ def build_destroy_plan(observed: Observed, choices: Choices, *, keep_data: bool)
     by name: the final backups, and what AWS keeps of deleted tables, cannot be read without it.
     """
     desired = observed.desired
-    situation = Situation(observed.scope, desired, observed.readings, {}, choices.allowed)
+    situation = Situation(
+        observed.scope, desired, observed.readings, {}, choices.allowed, now=observed.now
+    )
     changes, operations = [], []
     removed: dict[Address, list[str]] = {}
     kept = _kept_keys(situation, keep_data=keep_data)
@@ -283,6 +297,7 @@ def build_destroy_plan(observed: Observed, choices: Choices, *, keep_data: bool)
         choices.allowed,
         observed.spec.limits,
         destroying=True,
+        key_users=observed.key_users,
     )
     return Plan(
         identity=_identity(observed, choices),
@@ -294,7 +309,11 @@ def build_destroy_plan(observed: Observed, choices: Choices, *, keep_data: bool)
             for reading in observed.readings.values()
             if reading.presence is Presence.UNREADABLE and reading.problem
         ),
-        diagnostics=tuple(_key_stays(address) for address in kept),
+        diagnostics=(
+            *alarming(observed),
+            *_lost_copies(considered),
+            *(_key_stays(address) for address in kept),
+        ),
         resources=tuple(
             (str(each.address), each.name) for each in desired.values() if each.kind != "tags"
         ),
@@ -321,6 +340,26 @@ def _key_stays(address: Address) -> Diagnostic:
         address=str(address),
         level=Level.NOTE,
     )
+
+
+def _lost_copies(considered: Considered) -> list[Diagnostic]:
+    """What a retirement that is allowed by name makes unreadable."""
+    found = []
+    for operation in key_retirement.retirements(considered):
+        users = considered.key_users.get(operation.call.params["KeyId"])
+        if users is not None and users.copies:
+            found.append(
+                Diagnostic(
+                    "DP304",
+                    "backups lose their key",
+                    key_of_backups.needing(users.copies),
+                    "points in time of a live table from before it was given another key may need "
+                    "this one too; AWS does not show which",
+                    address=str(operation.address),
+                    level=Level.WARNING,
+                )
+            )
+    return found
 
 
 def _in_reverse(

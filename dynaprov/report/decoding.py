@@ -10,11 +10,13 @@ from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic, Level
 from dynaprov.model.operation import (
+    Budget,
     Concession,
     Looks,
     Meaning,
     Operation,
     Risk,
+    Seen,
     Settled,
     StampWrite,
     Wait,
@@ -152,6 +154,23 @@ def _operation(document: _Document) -> Operation:
         risk=Risk(document["risk"]),
         meaning=Meaning(**document["meaning"]),
         not_before=_time(document["not_before"]),
+        # A plan that was saved before budgets were written down has none.
+        budgets=tuple(_budget(each) for each in document.get("budgets", ())),
+    )
+
+
+def _budget(document: _Document) -> Budget:
+    return Budget(
+        name=document["name"],
+        of=document["of"],
+        what=document["what"],
+        rule=document["rule"],
+        limit=document["limit"],
+        window_seconds=document["window_seconds"],
+        seen=Seen(document["seen"]),
+        used=document["used"],
+        left=document["left"],
+        free_at=_time(document["free_at"]),
     )
 
 

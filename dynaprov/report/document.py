@@ -15,8 +15,8 @@ from typing import Any
 from dynaprov.model.change import Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.masking import masked_line, masked_params, masked_url
-from dynaprov.model.operation import Concession, Operation, StampWrite, Wait
-from dynaprov.model.outcome import Outcome, Run, Status
+from dynaprov.model.operation import Budget, Concession, Operation, StampWrite, Wait
+from dynaprov.model.outcome import Outcome, Run, Status, without_deferred
 from dynaprov.model.plan import InProgress, NotCompared, Plan, Refusal
 from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
 from dynaprov.model.readiness import Readiness
@@ -122,6 +122,9 @@ def run_document(
             _in_progress(each) for each in (residual.in_progress if residual else ())
         ],
         **readiness_document((residual or run.plan).readiness),
+        "residual_diagnostics": [
+            diagnostic_document(each) for each in (residual.diagnostics if residual else ())
+        ],
         "residual_unmanaged_parts": len(residual.unmanaged_parts) if residual else 0,
         "converged": residual is not None and not failed and not left and not unread,
         "journal": run.journal,
@@ -146,12 +149,8 @@ def left_over(run: Run) -> tuple[Change, ...]:
     if run.residual is None:
         return ()
     by_id = _by_id(run)
-    waiting = [str(each.operation.address) for each in run.outcomes if _is_deferred(each, by_id)]
-    return tuple(
-        change
-        for change in run.residual.changes
-        if not any(change.address.matches(address) for address in waiting)
-    )
+    waiting = [each.operation for each in run.outcomes if _is_deferred(each, by_id)]
+    return without_deferred(run.residual.changes, waiting)
 
 
 def _by_id(run: Run) -> dict[str, Outcome]:
@@ -274,10 +273,26 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
             "watch": meaning.watch,
         },
         "not_before": _time(operation.not_before),
+        "budgets": [_budget(each) for each in operation.budgets],
     }
     if tuples := sorted(odd_paths(operation.call.params, list)):
         document["tuples"] = tuples
     return document
+
+
+def _budget(budget: Budget) -> Document:
+    return {
+        "name": budget.name,
+        "of": budget.of,
+        "what": budget.what,
+        "rule": budget.rule,
+        "limit": budget.limit,
+        "window_seconds": budget.window_seconds,
+        "seen": budget.seen.value,
+        "used": budget.used,
+        "left": budget.left,
+        "free_at": _time(budget.free_at),
+    }
 
 
 def _wait(wait: Wait) -> Document:

@@ -2,8 +2,8 @@
 
 Two plans have the same fingerprint when they would do the same calls in the same account, for the
 same differences, against the same refusals.  What may differ between looking and applying without
-anybody minding is left out: times, sizes, estimates, request ids, wording, places in spec files
-and their revision.
+anybody minding is left out: times, budgets, sizes, estimates, request ids, wording, places in spec
+files and their revision.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from dynaprov.model.visible import harmless
+from dynaprov.report.alarms import print_alarms
+from dynaprov.report.budgets import print_budgets
 from dynaprov.report.change_view import grouped, print_changes, print_destructive
 from dynaprov.report.explanation import print_operations
 from dynaprov.report.text import (
@@ -26,6 +28,7 @@ from dynaprov.report.text import (
     cut,
     data,
     line,
+    moment,
     padded,
     plural,
     print_labelled,
@@ -51,6 +54,7 @@ WIDEST_WORDS = 40
 
 def print_plan(document: Document, console: Console, *, explain: bool = False) -> None:
     """Print a plan; ``explain`` adds every call with its parameters and its reason."""
+    print_alarms(document, console)
     print_header(document, console)
     _print_tables(document, console)
     if document["in_sync"] and not document["operations"]:
@@ -61,6 +65,7 @@ def print_plan(document: Document, console: Console, *, explain: bool = False) -
         return
     print_destructive(document, console)
     print_changes(document, console)
+    print_budgets(document, console)
     if explain:
         print_operations(document, console)
     _print_surroundings(document, console)
@@ -165,6 +170,7 @@ def _print_surroundings(document: Document, console: Console) -> None:
         [
             (each["address"] or each["code"], data(each["detail"] or each["summary"]))
             for each in document["diagnostics"]
+            if each["level"] != "error"
         ],
         console,
     )
@@ -204,10 +210,20 @@ def _print_counts(document: Document, console: Console) -> None:
     summary = document["summary"]
     actions = [change["action"] for change in document["changes"]]
     calls = plural(summary["operations"], "call")
-    print_wrapped(console, line(f"{counted(actions) or 'Nothing differs'}; {calls} to make."))
+    made = f"{counted(actions) or 'Nothing differs'}; {calls} to make{_later(document)}."
+    print_wrapped(console, line(made))
     console.print(Text(*removal(summary)))
     if document["operations"]:
         console.print(line(("Fingerprint ", FAINT), data(document["fingerprint"][:16], FAINT)))
+
+
+def _later(document: Document) -> str:
+    """How many of the calls wait for their time, and for when."""
+    times = [each["not_before"] for each in document["operations"] if each["not_before"]]
+    if not times:
+        return ""
+    first = "the first " if len(times) > 1 else ""
+    return f", {len(times)} of them later: {first}not before {moment(min(times))}"
 
 
 def _print_refusals(document: Document, console: Console) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from dynaprov.model.ports import iam_action
+from dynaprov.report.alarms import print_alarms
 from dynaprov.report.plan_view import print_missing, print_next
 from dynaprov.report.text import (
     BAD,
@@ -44,6 +45,7 @@ Document = Mapping[str, Any]
 
 def print_run(document: Document, console: Console) -> None:
     """Print what became of a plan; the most important line is the last one."""
+    print_alarms(document, console)
     operations = {each["id"]: each for each in document["operations"]}
     _print_tables(document, operations, console)
     _print_status(document, operations, "failed", console)

@@ -65,8 +65,8 @@ def _rest() -> None:
 class World:
     """The account in this process, and dynaprov's way to it.
 
-    ``requests`` holds what dynaprov and the tests sent, as botocore saw it; ``layer`` is the rule
-    layer, where the world has one.
+    ``requests`` holds what dynaprov and the tests sent, as botocore saw it; ``clock`` is that of
+    dynaprov, and of the account where there is a rule layer (``layer``).
     """
 
     def __init__(
@@ -97,7 +97,10 @@ class World:
 
     def _plan(self, spec: Spec, *allowed: str, targets: Sequence[str], prune: bool) -> Plan:
         return reconciler.diff(
-            spec, self.gateway, Choices(tuple(targets), prune, frozenset(allowed))
+            spec,
+            self.gateway,
+            Choices(tuple(targets), prune, frozenset(allowed)),
+            clock=self.clock,
         )
 
     def plan_destroy(self, spec: Spec, *allowed: str) -> Plan:

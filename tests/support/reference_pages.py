@@ -8,6 +8,8 @@ import click
 
 from dynaprov.cli.exits import MEANINGS, PRECEDENCE
 from dynaprov.cli.main import COMMANDS, program
+from dynaprov.kinds.budgets import LIMITS
+from dynaprov.model.operation import Seen
 from dynaprov.model.timeouts import TIMEOUTS, written
 
 NOTE = "<!-- Generated from the code: `pytest tests/docs --update-golden` writes this page. -->\n"
@@ -95,6 +97,32 @@ def environment_page() -> str:
     )
 
 
+SHOWN = {
+    Seen.COUNT: "the count, and the last time",
+    Seen.LAST: "only the last time",
+    Seen.NOTHING: "nothing",
+}
+
+
+def budgets_page() -> str:
+    """docs/reference/budgets.md."""
+    rows = [
+        f"| `{each.name}` | {each.what} | {each.rule} | {SHOWN[each.seen]}"
+        + (f": `{each.shown}`".replace(" and ", "` and `") if each.shown else "")
+        + f" | {each.source} |"
+        for each in LIMITS.values()
+    ]
+    return (
+        "# Budgets\n\n" + NOTE + "\n"
+        "What AWS takes only so often. A plan says what each call spends of it "
+        "([why and how](../explanation/budgets.md)); the rules are *modelled*, *not yet run on "
+        "AWS*.\n\n"
+        "| Budget | Counts | Rule | AWS shows | Source |\n|---|---|---|---|---|\n"
+        + "\n".join(rows)
+        + "\n"
+    )
+
+
 def timeouts_page() -> str:
     """docs/reference/timeouts.md."""
     rows = [
@@ -129,6 +157,7 @@ def timeouts_page() -> str:
 
 
 PAGES = {
+    "budgets": budgets_page,
     "timeouts": timeouts_page,
     "cli": cli_page,
     "exit-codes": exit_codes_page,

@@ -16,8 +16,10 @@ from dynaprov.kinds.table import checks, deletion, update, waiting
 from dynaprov.kinds.table.creation import LEAST, create_table
 from dynaprov.kinds.table.indexes import delete_index
 from dynaprov.kinds.table.reading import describe_table, not_kept, read_table
+from dynaprov.kinds.table.spending import spent
 from dynaprov.kinds.table.state import (
     AWS_MANAGED,
+    AWS_OWNED,
     KMS_KEY,
     ON_DEMAND,
     PROVISIONED,
@@ -64,6 +66,7 @@ class TableKind(Kind):
         "dynamodb:DescribeTable",
         "dynamodb:DescribeBackup",
         "dynamodb:ListBackups",
+        "kms:DescribeKey",
         "kms:ListAliases",
         "cloudwatch:GetMetricStatistics",
     )
@@ -128,10 +131,11 @@ class TableKind(Kind):
         reads = [describe_table(each.name) for each in desired]
         answers = yield [*reads, ALIASES] if managed else reads
         managed_key = _managed_key(answers[-1], scope) if managed else ""
-        return [
+        readings = [
             self.reading(each, answer, managed_key)
             for each, answer in zip(desired, answers, strict=False)
         ]
+        return (yield from _confirmed(desired, readings))
 
     def reading(self, desired: Desired, answer: Answer, managed_key: str = "") -> Reading:
         """The reading that an answer of DescribeTable gives.
@@ -160,7 +164,8 @@ class TableKind(Kind):
         """CreateTable, or one UpdateTable per change that AWS allows."""
         if any(c.action is Action.CREATE and c.address == desired.address for c in changes):
             return [create_table(desired, situation.tags_at_creation(desired.address))]
-        return update.operations(changes, desired, reading)
+        made = update.operations(changes, desired, reading)
+        return spent(made, reading, situation.now)
 
     def prune(
         self, unmanaged: Unmanaged, reading: Reading, situation: Situation
@@ -178,7 +183,7 @@ class TableKind(Kind):
 
     def destroy(self, desired: Desired, reading: Reading, situation: Situation) -> list[Operation]:
         """Protection off, final backup taken and verified, table deleted."""
-        return deletion.operations(desired, reading)
+        return spent(deletion.operations(desired, reading), reading, situation.now)
 
     def look(self, operation: Operation, call: Call, now: datetime) -> Looking:
         """Before and after CreateBackup."""
@@ -327,6 +332,51 @@ def _managed_key(answer: Answer, scope: Scope) -> str:
         if alias.get("AliasName") == "alias/aws/dynamodb" and alias.get("TargetKeyId"):
             return scope.arn("kms", f"key/{alias['TargetKeyId']}")
     return ""
+
+
+def _confirmed(desired: Sequence[Desired], readings: Sequence[Reading]) -> Observation:
+    """The readings, with each key asked itself that might be the one that AWS manages.
+
+    ListAliases lags, and may be denied.  To ask for that key again would be accepted, encrypt the
+    table anew and count (UpdateTable, measured), so a difference must be certain.
+    """
+    doubtful = {
+        str(reading.facts["key"])
+        for each, reading in zip(desired, readings, strict=True)
+        if _might_be_managed(each, reading)
+    }
+    asked = sorted(doubtful)
+    answers = (
+        (yield [Read("kms", "describe_key", {"KeyId": key}) for key in asked]) if asked else ()
+    )
+    known = dict(zip(asked, answers, strict=True))
+    return [
+        _resolved(reading, known[reading.facts["key"]])
+        if _might_be_managed(each, reading)
+        else reading
+        for each, reading in zip(desired, readings, strict=True)
+    ]
+
+
+def _might_be_managed(desired: Desired, reading: Reading) -> bool:
+    wanted, live = desired.state, reading.state
+    return (
+        isinstance(wanted, TableState)
+        and isinstance(live, TableState)
+        and wanted.encryption == AWS_MANAGED
+        and live.encryption not in (AWS_MANAGED, AWS_OWNED)
+        and bool(reading.facts["key"])
+    )
+
+
+def _resolved(reading: Reading, answer: Answer) -> Reading:
+    if answer.error:
+        return replace(reading, unreadable={**reading.unreadable, "encryption": answer.error})
+    if answer.value.get("KeyMetadata", {}).get("KeyManager") != "AWS":
+        return reading
+    assert reading.state is not None
+    state = reading.state.model_copy(update={"encryption": AWS_MANAGED})
+    return replace(reading, state=state)
 
 
 def _unmanaged(desired: Desired, live: TableState) -> tuple[Unmanaged, ...]:

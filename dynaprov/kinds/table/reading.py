@@ -12,8 +12,10 @@ Normalisation (DescribeTable and TableDescription, DynamoDB API reference):
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+from dynaprov.kinds.budgets import moment
 from dynaprov.kinds.table.state import (
     AWS_OWNED,
     ON_DEMAND,
@@ -36,6 +38,8 @@ LOCAL_ARN = "arn:aws:dynamodb:ddblocal:"
 NOT_KEPT_LOCALLY = {"encryption": "encryption", "class": "table_class"}
 
 CHANGING = frozenset({"CREATING", "UPDATING", "DELETING"})
+#: A change at most so long after the creation is the creation itself.
+MADE_SO = timedelta(minutes=1)
 #: Statuses in which nobody reads or writes, and that do not pass by waiting a little.
 UNUSABLE = frozenset({"INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED"})
 ENCRYPTION_CHANGING = frozenset({"ENABLING", "DISABLING", "UPDATING"})
@@ -107,9 +111,8 @@ def read_table(address: Address, table: Mapping[str, Any]) -> Reading:
             "table_id": table.get("TableId", ""),
             "items": table.get("ItemCount", 0),
             "bytes": table.get("TableSizeBytes", 0),
-            "decreases_today": table.get("ProvisionedThroughput", {}).get(
-                "NumberOfDecreasesToday", 0
-            ),
+            **_clocks(table),
+            **_key(table),
             "indexes_status": {
                 index["IndexName"]: index.get("IndexStatus", "ACTIVE")
                 for index in table.get("GlobalSecondaryIndexes") or ()
@@ -148,6 +151,42 @@ def not_kept(arn: str, wanted: TableState, live: TableState) -> dict[str, Servic
         path: reason
         for path, name in NOT_KEPT_LOCALLY.items()
         if wanted.declared(name) and getattr(wanted, name) != getattr(live, name)
+    }
+
+
+def _key(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The key under the table, since when DynamoDB cannot use it, and where the data went then."""
+    described = table.get("SSEDescription") or {}
+    used = described.get("Status") not in (None, "DISABLED")
+    return {
+        "key": str(described.get("KMSMasterKeyArn", "")) if used else "",
+        "inaccessible_since": moment(described.get("InaccessibleEncryptionDateTime")),
+        "archive": (table.get("ArchivalSummary") or {}).get("ArchivalBackupArn", ""),
+    }
+
+
+def _clocks(table: Mapping[str, Any]) -> dict[str, Any]:
+    """What the description shows of AWS's budgets, see ``kinds.budgets``.
+
+    ``decreases`` is count and time of the last one for the table (key ``""``) and each index.
+    """
+    made = moment(table.get("CreationDateTime"))
+
+    def changed(summary: str, member: str) -> datetime | None:
+        # A table that was made so has never been changed to it.
+        time = moment((table.get(summary) or {}).get(member))
+        return None if time and made and time - made < MADE_SO else time
+
+    return {
+        "decreases": {
+            each.get("IndexName", ""): (
+                (each.get("ProvisionedThroughput") or {}).get("NumberOfDecreasesToday", 0),
+                moment((each.get("ProvisionedThroughput") or {}).get("LastDecreaseDateTime")),
+            )
+            for each in (table, *(table.get("GlobalSecondaryIndexes") or ()))
+        },
+        "on_demand_since": changed("BillingModeSummary", "LastUpdateToPayPerRequestDateTime"),
+        "class_since": changed("TableClassSummary", "LastUpdateDateTime"),
     }
 
 

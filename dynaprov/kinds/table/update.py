@@ -21,10 +21,10 @@ from dynaprov.kinds.table.calls import update_table
 from dynaprov.kinds.table.creation import encryption
 from dynaprov.kinds.table.indexes import building, create_index, delete_index
 from dynaprov.kinds.table.state import AWS_MANAGED, TableState
-from dynaprov.kinds.table.waiting import until_settled
+from dynaprov.kinds.table.waiting import still_to_change, until_settled
 from dynaprov.model.change import Action, Change
 from dynaprov.model.kind import Desired, Reading
-from dynaprov.model.operation import Meaning, Operation, Risk, Settled, Wait
+from dynaprov.model.operation import Meaning, Operation, Risk, Settled
 
 
 def operations(changes: Sequence[Change], desired: Desired, reading: Reading) -> list[Operation]:
@@ -39,7 +39,8 @@ def operations(changes: Sequence[Change], desired: Desired, reading: Reading) ->
     if own:
         made.extend(_stream(own, desired))
         made.extend(_class_and_encryption(own, desired))
-    needs = tuple(each.id for each in billed)
+    # A new index needs the billing mode it is made in, not capacity that others get.
+    needs = tuple(each.id for each in billed if each.id == f"{desired.address}:billing")
     return [*_one_after_another(made), *_index_calls(indexes, desired, reading, needs)]
 
 
@@ -147,6 +148,7 @@ def _class_and_encryption(own: Change, desired: Desired) -> list[Operation]:
                 f"change the class of {desired.name} to {state.table_class}",
                 {"TableClass": state.table_class},
                 timeout="class",
+                look=still_to_change(desired.name, "class", **{"class": state.table_class}),
                 wait=until_settled(desired.name, "class", **{"class": state.table_class}),
                 covers=("class",),
                 risk=Risk.LOW,
@@ -166,7 +168,12 @@ def _class_and_encryption(own: Change, desired: Desired) -> list[Operation]:
                 f"encrypt {desired.name} with {state.encryption}",
                 {"SSESpecification": encryption(state.encryption)},
                 timeout="encryption",
-                wait=_until_encrypted(desired.name, state.encryption),
+                look=still_to_change(
+                    desired.name, "encryption", **_encryption_shown(state.encryption)
+                ),
+                wait=until_settled(
+                    desired.name, "encryption", **_encryption_shown(state.encryption)
+                ),
                 covers=("encryption",),
                 settled_by=(Settled("ValidationException", "already encrypted"),),
                 risk=Risk.HIGH,
@@ -181,12 +188,12 @@ def _class_and_encryption(own: Change, desired: Desired) -> list[Operation]:
     return made
 
 
-def _until_encrypted(table: str, wanted: object) -> Wait:
+def _encryption_shown(wanted: object) -> dict[str, str]:
     # The old key shows for 8-9 s (measured).  A key that is made in this run has no ARN yet, and
     # that AWS manages the key cannot be told from its ARN.
     if not isinstance(wanted, str) or wanted == AWS_MANAGED:
-        return until_settled(table, "encryption")
-    return until_settled(table, "encryption", encryption=wanted)
+        return {}
+    return {"encryption": wanted}
 
 
 def _one_after_another(made: Sequence[Operation]) -> Iterable[Operation]:

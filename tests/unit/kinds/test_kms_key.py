@@ -477,15 +477,14 @@ def test_the_period_counts_only_while_rotation_is_on(
     assert (state.rotation, state.rotation_period_days) == (rotation, period)
 
 
-def test_a_key_pending_deletion_under_live_tables_is_said_first() -> None:
+def test_a_key_pending_deletion_under_live_tables_is_left_to_what_is_said_first() -> None:
     key = metadata("k1", KeyState="PendingDeletion", DeletionDate="2024-02-01")
     account = Account(key, listing=("k1",), alias="k1", tables={"orders": arn("k1")})
     reading = read(account, "orders")
     assert not state_of(reading).enabled
     assert reading.facts["pending_deletion"]
-    assert reading.notes == (
-        "key k1 is pending deletion, on 2024-02-01: shop-dev-orders cannot be read or written",
-    )
+    assert reading.facts["deletion_date"] == "2024-02-01"
+    assert reading.notes == ()
 
 
 def test_a_disabled_key_is_said_also_without_tables() -> None:

@@ -240,7 +240,10 @@ def _one_line(text: str) -> str:
 
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d| ?UTC)?")
 _LONG_TIME = re.compile(r"[A-Z][a-z]+ \d{1,2}, \d{4},? (?:at )?\d{1,2}:\d\d:\d\d [AP]M")
+_UNIX_TIME = re.compile(r"[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d UTC \d{4}")
 _EPOCH_MILLISECONDS = re.compile(r"\b1\d{12}\b")
+#: What stands before the time that counts, where a message names several.
+_PROMISE = re.compile(r"can be made at|try again after")
 
 
 def times_in(message: str) -> list[datetime]:
@@ -253,6 +256,8 @@ def times_in(message: str) -> list[datetime]:
     for text in _LONG_TIME.findall(message):
         plain = text.replace(",", "").replace(" at ", " ")
         found.append(datetime.strptime(plain, "%B %d %Y %I:%M:%S %p").replace(tzinfo=UTC))
+    for text in _UNIX_TIME.findall(message):
+        found.append(datetime.strptime(text, "%b %d %H:%M:%S UTC %Y").replace(tzinfo=UTC))
     for text in _EPOCH_MILLISECONDS.findall(message):
         found.append(datetime.fromtimestamp(int(text) / 1000, UTC))
     return found
@@ -264,15 +269,22 @@ _DELAYED = (*_TIMED, ErrorCategory.BUSY)
 
 
 def _not_before(row: Row | None, message: str, now: datetime | None) -> datetime | None:
-    """When repeating makes sense: the latest time that the message names, or the row's delay.
+    """When repeating makes sense: a time that the message names, or the row's delay.
 
-    A message that names only the last time, which is over, leaves the delay to count from there.
+    Of several it is the one that is promised, else the latest: the text on encryption names the
+    end of its window of 24 hours, too, which comes later.  A message that names only the last
+    time, which is over, leaves the delay to count from there.
     """
     if row is None or row.category not in _DELAYED:
         return None
-    named = times_in(message) if row.category in _TIMED else []
+    named = _promised(message) if row.category in _TIMED else []
     delay = timedelta(seconds=row.delay_seconds)
     if named:
         latest = max(named)
         return latest + delay if now is not None and latest < now else latest
     return now + delay if delay and now is not None else None
+
+
+def _promised(message: str) -> list[datetime]:
+    promise = _PROMISE.search(message)
+    return (times_in(message[promise.end() :]) if promise else []) or times_in(message)

@@ -112,7 +112,7 @@ def test_tags_that_may_not_be_read_are_not_compared(action: str, live: Environme
 
 
 def test_every_missing_read_is_told_in_one_run(live: Environment, dynaprov: Runner) -> None:
-    actions = sorted({"cloudwatch:DescribeAlarms", "dynamodb:DescribeTimeToLive", "iam:GetPolicy"})
+    actions = sorted({"cloudwatch:DescribeAlarms", "iam:GetPolicy", "sns:GetTopicAttributes"})
     way = Refusing(live.world.gateway, denied(*actions))
     words = ("diff", "--env", "dev", "--specs", str(SHIPPED))
 

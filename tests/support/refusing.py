@@ -107,10 +107,10 @@ class Expiring:
 class RefusingStages(Stages):
     """The real stages on the embedded endpoint in this process, over a way that refuses."""
 
-    def __init__(self, way: Refusing) -> None:
+    def __init__(self, way: Refusing, clock: VirtualClock) -> None:
         super().__init__()
         self._way = way
-        self._clock = VirtualClock()
+        self._clock = clock
 
     @property
     def clock(self) -> Any:  # type: ignore[override]

@@ -8,6 +8,8 @@ Quirks:
   there is read again from the owning service before it counts.
 - PutMetricAlarm honours tags only when it creates an alarm, so tags of a live one go through
   TagResource (CloudWatch API reference).
+- ListTagsOfResource does not find a table that is CREATING (measured); its tags are then written
+  again, which changes nothing where they are the same.
 - DynamoDB locks a table's tags for about two seconds after each write ("Table tags are being
   updated"): one TagResource with all that changes, then one UntagResource.
 
@@ -147,7 +149,11 @@ class TagsKind(Kind):
     ) -> list[Operation]:
         """One tag call for all that is new or different, one untag call for what is none."""
         [change] = changes
-        keys = {each.path.removeprefix("tags."): each.after for each in change.settings}
+        keys: dict[str, str | None] = {}
+        for each in change.settings:
+            # All at once where the listing was not found: a table that is CREATING has none yet.
+            whole = each.path == "tags"
+            keys |= each.after if whole else {each.path.removeprefix("tags."): each.after}
         put = {key: value for key, value in keys.items() if value is not None}
         removed = sorted(key for key, value in keys.items() if value is None)
         made = []

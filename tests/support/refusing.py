@@ -57,6 +57,10 @@ class Refusing:
     def prepare(self, services: tuple[str, ...]) -> None:
         """Clients are made when they are first used."""
 
+    def endpoint(self) -> str:
+        """As on AWS itself."""
+        return ""
+
 
 def denied(*actions: str) -> Callable[[Request], ServiceError | None]:
     """Refuses these IAM actions, as a policy without them does."""
@@ -103,9 +107,10 @@ class Expiring:
 class RefusingStages(Stages):
     """The real stages on the embedded endpoint in this process, over a way that refuses."""
 
-    def __init__(self, way: Refusing) -> None:
+    def __init__(self, way: Refusing, clock: VirtualClock) -> None:
+        super().__init__()
         self._way = way
-        self._clock = VirtualClock()
+        self._clock = clock
 
     @property
     def clock(self) -> Any:  # type: ignore[override]
@@ -113,9 +118,4 @@ class RefusingStages(Stages):
 
     @contextlib.contextmanager
     def door(self, options: Options, spec: Spec, *, writes: bool) -> Iterator[Door]:
-        class Session:
-            def endpoint(self, service: str = "dynamodb") -> str:
-                return ""
-
-        session = cast("Any", Session())
-        yield Door(cast("Gateway", self._way), session, LOCAL_REGION, pinned=False)
+        yield Door(cast("Any", self._way), LOCAL_REGION, pinned=False)

@@ -124,10 +124,9 @@ def test_the_action_that_aws_names_is_the_one_that_is_told(
 
     words = ("apply", "--env", "dev", "--specs", str(SHIPPED), "--yes")
     with world(tmp_path) as made:
-        shown = dynaprov(*words, stages=RefusingStages(Refusing(made.gateway, no_grants)))
-        machine = dynaprov(
-            *words, "--json", stages=RefusingStages(Refusing(made.gateway, no_grants))
-        )
+        way = Refusing(made.gateway, no_grants)
+        shown = dynaprov(*words, stages=RefusingStages(way, made.clock))
+        machine = dynaprov(*words, "--json", stages=RefusingStages(way, made.clock))
 
     assert shown.code == machine.code == 4
     assert json.loads(machine.out)["missing_permissions"] == ["kms:CreateGrant"]

@@ -21,22 +21,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynaprov.aws.clock import SystemClock
 from dynaprov.kinds import KIND_BY_NAME
 from dynaprov.kinds.outputs import outputs_of
 from dynaprov.model.awaited import Awaited, Until
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.errors import Refused, UsageProblem
+from dynaprov.model.errors import Refused, Stopped, UsageProblem
 from dynaprov.model.events import Event, Listener, Stage, StageStarted
-from dynaprov.model.outcome import Outcome, Run
+from dynaprov.model.kind import Scope
+from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import Identity, Plan
-from dynaprov.model.ports import Caller, Clock, Reader
+from dynaprov.model.ports import Caller, Clock, Reader, ServiceError
 from dynaprov.model.spec import Spec
-from dynaprov.planning.observe import Observed, identify, observe
+from dynaprov.planning.observe import (
+    IDENTITY,
+    RENEW,
+    Observed,
+    identified,
+    identify,
+    observe,
+)
 from dynaprov.planning.planner import Choices, build_destroy_plan, build_plan
 from dynaprov.report.fingerprint import fingerprint
+
+if TYPE_CHECKING:
+    from dynaprov.execution.lease import Held, Holder, Lease
 
 #: How long a comparison may keep seeing an old value after a write before it counts: tags,
 #: policies and listings lag by seconds (DynamoDB tags 1.3-3 s; see docs/explanation).
@@ -107,6 +118,63 @@ def plan_destroy(
     return build_destroy_plan(observed, choices or Choices(), keep_data=keep_data)
 
 
+def take_lease(
+    spec: Spec,
+    reader: Reader,
+    caller: Caller,
+    holder: Holder,
+    *,
+    clock: Clock,
+    region: str = "",
+    pinned: bool = True,
+    wait_seconds: float = 0.0,
+    told: Callable[[Held], None] = lambda held: None,
+) -> Lease:
+    """Take the lease of the environment, before anything is looked at.
+
+    Args:
+        spec: the resolved spec; it names the table of the lease.
+        reader: reads the item.
+        caller: writes it.
+        holder: who asks.
+        clock: time.
+        region: the region; the spec's when empty.
+        pinned: see ``diff``; nothing is written into another account than the spec's.
+        wait_seconds: for how long to wait for another run to end.
+        told: told of every other holder that is waited for.
+
+    Raises:
+        UsageProblem: when the spec names no table for it.
+        Refused: when somebody else holds it, or this is the wrong account or region.
+        Stopped: when it could be neither read nor written.
+    """
+    from dynaprov.execution.lease import Place, take
+
+    where = spec.lease
+    if where is None:
+        raise UsageProblem(
+            Diagnostic(
+                "DP403",
+                "no table is named for the lease",
+                f"the files of `{spec.environment}` do not say where the lease stands",
+                "write `lease: {table: NAME}` into project.yaml, with a table of the spec",
+            )
+        )
+    unknown = Scope(spec.project, spec.environment, "", region or spec.region)
+    scope, _ = identified(reader.submit(IDENTITY).result(), unknown, reader)
+    if pinned:
+        check_pinned(spec, scope.account, scope.region)
+    place = Place(
+        scope.table_name(where.table),
+        where.key,
+        f"dynaprov/lease/{scope.prefix}",
+        where.seconds,
+        where.ttl,
+        where.table,
+    )
+    return take(place, holder, reader, caller, clock, wait_seconds=wait_seconds, told=told)
+
+
 def apply(
     plan: Plan,
     reader: Reader,
@@ -116,7 +184,9 @@ def apply(
     clock: Clock | None = None,
     listener: Listener | None = None,
     journal: Path | None = None,
+    known_fingerprint: str = "",
     interrupted: Callable[[], bool] | None = None,
+    halted: Callable[[], str] | None = None,
     patient: bool = True,
 ) -> Run:
     """Execute a plan and compare again.
@@ -130,7 +200,9 @@ def apply(
         clock: time.
         listener: told what happens.
         journal: file of the journal; by default a new one under the user's state directory.
+        known_fingerprint: the plan's fingerprint, where that is known already.
         interrupted: whether a person stopped the run.
+        halted: why nothing more may be begun (a lost lease), empty while it may.
         patient: whether to wait for what AWS is at work on, also where this run did not begin it;
             else what AWS takes now is submitted and the rest is left to a later run.
 
@@ -140,18 +212,32 @@ def apply(
     if plan.refusals:
         raise Refused([_refusal(plan)])
     ticking = clock or SystemClock()
-    mark = fingerprint(plan)
-    run = Run(plan, mark, ())
+    run = Run(plan, known_fingerprint or fingerprint(plan), ())
     if plan.operations:
-        run = _execute(run, reader, caller, ticking, listener, journal, interrupted, patient)
-    if run.interrupted:
+        run = _execute(
+            run,
+            reader,
+            caller,
+            ticking,
+            listener=listener,
+            journal=journal,
+            interrupted=interrupted,
+            halted=halted,
+            patient=patient,
+        )
+    if run.interrupted or run.stopped:
         return run
     if patient:
         _wait_for_others(plan, reader, ticking, listener, interrupted)
     if interrupted is not None and interrupted():
         return replace(run, interrupted=True)
     _tell(listener, StageStarted(Stage.VERIFYING))
-    return replace(run, residual=_verify(again, run.outcomes, ticking))
+    try:
+        left = _verify(again, run.outcomes, ticking)
+    except Stopped as problem:
+        # What was done is told all the same.
+        return replace(run, stopped=problem.diagnostics[0])
+    return replace(run, residual=left, outcomes=tuple(_found_out(o, left) for o in run.outcomes))
 
 
 def _execute(
@@ -159,9 +245,11 @@ def _execute(
     reader: Reader,
     caller: Caller,
     ticking: Clock,
+    *,
     listener: Listener | None,
     journal: Path | None,
     interrupted: Callable[[], bool] | None,
+    halted: Callable[[], str] | None,
     patient: bool,
 ) -> Run:
     """The run with what became of its operations."""
@@ -180,10 +268,17 @@ def _execute(
             listener=listener,
             journal=book,
             interrupted=interrupted,
+            halted=halted,
             patient=patient,
         )
         path = str(book.path)
-    return replace(run, outcomes=done.outcomes, interrupted=done.interrupted, journal=path)
+    return replace(
+        run,
+        outcomes=done.outcomes,
+        interrupted=done.interrupted,
+        journal=path,
+        stopped=_expired(done.expired) if done.expired else None,
+    )
 
 
 def _wait_for_others(
@@ -252,7 +347,7 @@ def wait(
     if not tables.desired:
         raise UsageProblem(
             Diagnostic(
-                "DP515",
+                "DP516",
                 "there is nothing to wait for",
                 "no table and no index of the spec is meant",
                 f"the tables are: {', '.join(spec.tables) or 'none'}",
@@ -337,6 +432,28 @@ def _verify(again: Callable[[], Plan], outcomes: tuple[Outcome, ...], clock: Clo
         if not late or clock.monotonic() >= deadline:
             return plan
         clock.sleep(1.0)
+
+
+def _found_out(outcome: Outcome, left: Plan) -> Outcome:
+    """What the check after the run says of a call whose end nobody had seen.
+
+    Had it had no effect, the same operation would be planned again.  A repetition that AWS put off
+    may have been put off because of the first sending, whose answer was lost.
+    """
+    unseen = outcome.status is Status.UNKNOWN
+    unseen = unseen or (outcome.status is Status.DEFERRED and outcome.attempts > 1)
+    address = outcome.operation.address
+    again = any(each.id == outcome.operation.id for each in left.operations)
+    unread = any(each.address == address for each in left.not_compared)
+    if not unseen or again or unread:
+        return outcome
+    detail = "its answer was lost; the check after the run found it done"
+    return replace(outcome, status=Status.SETTLED, error=None, not_before=None, detail=detail)
+
+
+def _expired(error: ServiceError) -> Diagnostic:
+    summary = "the credentials are no longer accepted"
+    return Diagnostic("DP402", summary, str(error), RENEW)
 
 
 def _without_deferred(plan: Plan, outcomes: tuple[Outcome, ...]) -> Plan:

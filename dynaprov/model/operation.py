@@ -14,6 +14,7 @@ from typing import Any
 
 from dynaprov.model.address import Address
 from dynaprov.model.ports import Call, Read
+from dynaprov.model.setting import Ref
 
 
 class Risk(StrEnum):
@@ -55,6 +56,14 @@ class Settled:
     text: str = ""
 
 
+class Looks(StrEnum):
+    """When the kind is asked whether a call has had its effect already (``Kind.look``)."""
+
+    NEVER = "never"
+    LOST = "lost"  # after an answer that was lost, before the call is sent again
+    FIRST = "first"  # before the first sending too: an interrupted run may have made the call
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
     """What to wait for: repeat ``read`` until the kind's ``progress`` says that it is there.
@@ -76,6 +85,32 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Concession:
+    """What becomes of a call with which somebody else was faster (an error of category EXISTS).
+
+    What stands there is taken in place of what this run made for it, and that is taken back.
+
+    Attributes:
+        what: what both wanted to make, in words.
+        ours: identifies what this run made, or found, for it.
+        winner: reads what stands there now.
+        outputs: what the answer to that gives to others: (name, dotted path).
+        identity: the name among these that is compared with ``ours``.
+        withdraw: takes back what this run made; ``None`` where it made nothing: then the operation
+            fails, since ours and theirs are different things that others may use already.
+        unless: reads whose answers must not name ours; what they name is in use and is kept.
+    """
+
+    what: str
+    ours: str | Ref
+    winner: Read
+    outputs: tuple[tuple[str, str], ...]
+    identity: str
+    withdraw: Call | None = None
+    unless: tuple[Read, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One mutating call of a plan.
 
@@ -94,7 +129,11 @@ class Operation:
         readies: the resource exists, but what requires it has to wait for this call (a key that is
             enabled again).
         repeatable: ``False`` where repeating after a lost answer could make a duplicate
-            (CreateKey); then a lost answer ends as unknown and the next run adopts what is there.
+            (CreateKey); then, unless a look finds what it made, a lost answer ends as unknown and
+            the next run adopts what is there.
+        concession: what to do when somebody else was faster; without one, a creation that somebody
+            else was faster with is settled.
+        looks: when its kind looks for the effect of the call instead of sending it.
         stamp: this is the tag call that renews the stamp; the executor writes only the entries
             whose operations went well.
     """
@@ -116,6 +155,8 @@ class Operation:
     deletes: bool = False
     readies: bool = False
     repeatable: bool = True
+    concession: Concession | None = None
+    looks: Looks = Looks.NEVER
     stamp: StampWrite | None = None
     risk: Risk = Risk.LOW
     meaning: Meaning = Meaning()

@@ -9,7 +9,16 @@ from typing import Any
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic, Level
-from dynaprov.model.operation import Meaning, Operation, Risk, Settled, StampWrite, Wait
+from dynaprov.model.operation import (
+    Concession,
+    Looks,
+    Meaning,
+    Operation,
+    Risk,
+    Settled,
+    StampWrite,
+    Wait,
+)
 from dynaprov.model.plan import Identity, InProgress, NotCompared, Plan, Refusal
 from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
 from dynaprov.model.readiness import Readiness
@@ -24,8 +33,16 @@ def plan_from_document(document: _Document) -> Plan:
     """The plan that a document was written from (values marked secret stay masked).
 
     Raises:
-        KeyError, ValueError, TypeError: when it is not the document of a plan.
+        ValueError: when it is not the document of a plan.
     """
+    try:
+        return _plan(document)
+    except (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as problem:
+        why = f"{type(problem).__name__}: {problem}"
+        raise ValueError(f"not the document of a plan ({why})") from problem
+
+
+def _plan(document: _Document) -> Plan:
     return Plan(
         identity=Identity(
             project=document["project"],
@@ -110,7 +127,7 @@ def _position(document: _Document) -> Position:
 
 
 def _operation(document: _Document) -> Operation:
-    stamp = document["stamp"]
+    stamp, concession = document["stamp"], document.get("concession")
     return Operation(
         id=document["id"],
         address=Address.parse(document["address"]),
@@ -129,6 +146,8 @@ def _operation(document: _Document) -> Operation:
         deletes=document["deletes"],
         readies=document["readies"],
         repeatable=document["repeatable"],
+        concession=_concession(concession) if concession else None,
+        looks=Looks(document.get("looks", "never")),
         stamp=_stamp(stamp) if stamp else None,
         risk=Risk(document["risk"]),
         meaning=Meaning(**document["meaning"]),
@@ -144,14 +163,30 @@ def _params(document: _Document) -> dict[str, Any]:
 
 
 def _wait(document: _Document) -> Wait:
-    read = document["read"]
     return Wait(
         kind=document["kind"],
         until=document["until"],
-        read=Read(read["service"], read["method"], _params(read), read["pages"]),
+        read=_read(document["read"]),
         timeout_seconds=document["timeout_seconds"],
         timeout=document.get("timeout", ""),
         facts=decoded(document.get("facts", {}), list, frozenset(document.get("tuples", ()))),
+    )
+
+
+def _read(document: _Document) -> Read:
+    return Read(document["service"], document["method"], _params(document), document["pages"])
+
+
+def _concession(document: _Document) -> Concession:
+    back = document["withdraw"]
+    return Concession(
+        what=document["what"],
+        ours=decoded(document["ours"], list, frozenset()),
+        winner=_read(document["winner"]),
+        outputs=tuple(document["outputs"].items()),
+        identity=document["identity"],
+        withdraw=Call(back["service"], back["method"], _params(back)) if back else None,
+        unless=tuple(_read(each) for each in document["unless"]),
     )
 
 
@@ -185,6 +220,7 @@ def _error(document: _Document) -> ServiceError:
         message=document["message"],
         request_id=document["request_id"],
         not_before=_time(document["not_before"]),
+        missing=document.get("missing", ""),
     )
 
 

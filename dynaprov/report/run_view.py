@@ -11,7 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from dynaprov.report.plan_view import print_next
+from dynaprov.model.ports import iam_action
+from dynaprov.report.plan_view import print_missing, print_next
 from dynaprov.report.text import (
     BAD,
     FAINT,
@@ -46,10 +47,12 @@ def print_run(document: Document, console: Console) -> None:
     operations = {each["id"]: each for each in document["operations"]}
     _print_tables(document, operations, console)
     _print_status(document, operations, "failed", console)
+    _print_status(document, operations, "skipped", console)
     _print_status(document, operations, "unknown", console)
     _print_later(document, operations, "submitted", console)
     _print_later(document, operations, "deferred", console)
     _print_left(document, console)
+    print_missing(document, console)
     if document["journal"]:
         console.print(line(("Journal ", FAINT), data(document["journal"], FAINT)), soft_wrap=True)
     _print_verdict(document, console)
@@ -78,11 +81,13 @@ def _print_tables(document: Document, operations: Mapping[str, Document], consol
 def _print_status(
     document: Document, operations: Mapping[str, Document], status: str, console: Console
 ) -> None:
-    found = _with_status(document, status)
+    # What was skipped because of another operation is told there.
+    found = [e for e in _with_status(document, status) if not e["blocked_by"]]
     if not found:
         return
     titles = {
         "failed": "Failed",
+        "skipped": "Skipped: the endpoint lacks the operation",
         "unknown": "Unknown: sent, and no answer came; the next run looks at what is live",
     }
     console.print(Text(titles[status], style=BAD))
@@ -114,7 +119,7 @@ def _why(outcome: Document, operation: Document) -> list[Text]:
     if outcome["attempts"] > 1:
         lines.append(line(f"after {outcome['attempts']} attempts"))
     if error and (advice := ADVICE.get(error["category"])):
-        action = f"{error['service']}:{api(error).split(' ')[1]}"
+        action = error["missing"] or iam_action(error["service"], error["method"])
         lines.append(line(("hint: ", NAME), data(advice.format(action=action))))
     return lines
 
@@ -198,6 +203,14 @@ def _print_left(document: Document, console: Console) -> None:
 
 
 def _print_verdict(document: Document, console: Console) -> None:
+    if stopped := document.get("stopped"):
+        first = line(("Stopped: ", BAD), data(stopped["summary"], STRONG))
+        print_wrapped(console, first, hanging=2)
+        if stopped["detail"]:
+            print_wrapped(console, data(stopped["detail"]), indent=2)
+        if stopped["hint"]:
+            print_wrapped(console, line(("hint: ", NAME), data(stopped["hint"])), indent=2)
+        console.print()
     print_wrapped(console, verdict(document))
     if document["interrupted"]:
         text = "Interrupted. Running the same command again is safe: it looks first, then goes on."

@@ -18,6 +18,7 @@ from dynaprov.aws.session import Session
 from dynaprov.local import LOCAL_REGION, in_process
 from dynaprov.model.outcome import Run, Status
 from dynaprov.model.plan import Plan
+from dynaprov.model.ports import Caller, Reader
 from dynaprov.model.spec import Spec
 from dynaprov.planning.planner import Choices
 from dynaprov.spec.resolve import load_specs
@@ -80,7 +81,7 @@ class World:
         self.requests = seen
         self.layer = layer
         self.clock = clock
-        self._scratch = scratch
+        self.journal = scratch / "journal.jsonl"
 
     def rest(self) -> None:
         """Let everything that is under way end, and every budget fill."""
@@ -99,15 +100,30 @@ class World:
             spec, self.gateway, Choices(tuple(targets), prune, frozenset(allowed))
         )
 
-    def carry_out(self, plan: Plan, again: Callable[[], Plan], *, patient: bool = True) -> Run:
-        """Execute a plan and compare again; not patient is ``--no-wait``."""
+    def plan_destroy(self, spec: Spec, *allowed: str) -> Plan:
+        """Compare with nothing."""
+        return reconciler.plan_destroy(spec, self.gateway, Choices(allowed=frozenset(allowed)))
+
+    def carry_out(
+        self,
+        plan: Plan,
+        again: Callable[[], Plan],
+        *,
+        caller: Caller | None = None,
+        reader: Reader | None = None,
+        patient: bool = True,
+    ) -> Run:
+        """Execute a plan, by another way if one is given, and compare again.
+
+        Not patient is ``--no-wait``.
+        """
         return reconciler.apply(
             plan,
-            self.gateway,
-            self.gateway,
+            reader or self.gateway,
+            caller or self.gateway,
             again,
             clock=self.clock,
-            journal=self._scratch / "journal.jsonl",
+            journal=self.journal,
             patient=patient,
         )
 

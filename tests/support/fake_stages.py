@@ -86,8 +86,10 @@ class FakeStages(Stages):
         options: Options,
         again: Callable[[], Plan],
         *,
+        fingerprint: str,
         listener: Listener,
         interrupted: Callable[[], bool],
+        halted: Callable[[], str] | None = None,
         patient: bool = True,
     ) -> Run:
         self.applied.append(plan)

@@ -1,8 +1,8 @@
 """The table kind: which tables a spec declares, how they are read, and what changes call for.
 
-Calls: DescribeTable, CreateTable, UpdateTable, DeleteTable, CreateBackup, DescribeBackup;
-ListAliases where a table is to use the key that AWS manages; and while an index is built
-GetMetricStatistics, once a minute, which says how much of it is filled (nothing needs it).
+Calls: DescribeTable, CreateTable, UpdateTable, DeleteTable, CreateBackup, DescribeBackup and
+ListBackups; ListAliases where a table is to use the key that AWS manages; and while an index is
+built GetMetricStatistics, once a minute, which says how much of it is filled (nothing needs it).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from dynaprov.kinds.table import checks, deletion, update, waiting
 from dynaprov.kinds.table.creation import LEAST, create_table
 from dynaprov.kinds.table.indexes import delete_index
-from dynaprov.kinds.table.reading import describe_table, read_table
+from dynaprov.kinds.table.reading import describe_table, not_kept, read_table
 from dynaprov.kinds.table.state import (
     AWS_MANAGED,
     KMS_KEY,
@@ -34,6 +34,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import (
     Desired,
     Kind,
+    Looking,
     Observation,
     Progress,
     Reading,
@@ -43,7 +44,7 @@ from dynaprov.model.kind import (
     Tagging,
 )
 from dynaprov.model.operation import Operation, Wait
-from dynaprov.model.ports import Answer, Read
+from dynaprov.model.ports import Answer, Call, Read
 from dynaprov.model.setting import Ref, State
 from dynaprov.model.spec import Spec, TableSpec
 
@@ -62,6 +63,7 @@ class TableKind(Kind):
     reads = (
         "dynamodb:DescribeTable",
         "dynamodb:DescribeBackup",
+        "dynamodb:ListBackups",
         "kms:ListAliases",
         "cloudwatch:GetMetricStatistics",
     )
@@ -144,7 +146,13 @@ class TableKind(Kind):
         state = reported(desired.state, state)
         if managed_key and state.encryption == managed_key:
             state = state.model_copy(update={"encryption": AWS_MANAGED})
-        return replace(reading, state=state, unmanaged=_unmanaged(desired, state))
+        assert isinstance(desired.state, TableState)
+        return replace(
+            reading,
+            state=state,
+            unmanaged=_unmanaged(desired, state),
+            unreadable=not_kept(reading.arn, desired.state, state),
+        )
 
     def operations(
         self, changes: Sequence[Change], desired: Desired, reading: Reading, situation: Situation
@@ -171,6 +179,10 @@ class TableKind(Kind):
     def destroy(self, desired: Desired, reading: Reading, situation: Situation) -> list[Operation]:
         """Protection off, final backup taken and verified, table deleted."""
         return deletion.operations(desired, reading)
+
+    def look(self, operation: Operation, call: Call, now: datetime) -> Looking:
+        """Before and after CreateBackup."""
+        return (yield from deletion.look_for_backup(call, now))
 
     def settled(self, until: str, answer: Answer) -> bool:
         """Whether the answer shows what ``until`` says; see ``waiting``."""

@@ -1,4 +1,4 @@
-"""Calls that look before they are sent, and runs that do not wait."""
+"""Calls whose answers are lost: looked for, adopted, and never made twice."""
 
 from __future__ import annotations
 
@@ -6,174 +6,169 @@ from typing import Any
 
 import pytest
 
+from dynaprov.execution.looking import LOOK_SECONDS
 from dynaprov.execution.runner import Execution, execute
-from dynaprov.model.events import Event, OperationWaiting
-from dynaprov.model.kind import Progress, Standing
-from dynaprov.model.operation import Operation, Wait
-from dynaprov.model.outcome import Status
-from dynaprov.model.ports import Answer, ErrorCategory
+from dynaprov.model.kind import Kind
+from dynaprov.model.operation import Looks, Operation
+from dynaprov.model.outcome import Outcome, Status
+from dynaprov.model.ports import Answer, Call, ErrorCategory
+from dynaprov.model.setting import Ref
 from support.clock import VirtualClock
-from support.operations import LookingKind, a_plan, a_wait, an_operation
+from support.operations import AT_WORK, DONE, KINDS, a_plan, an_operation
 from support.ports import FakeCaller, FakeReader, failing
 
-
-class ToldKind(LookingKind):
-    """Says what the answer says."""
-
-    def progress(self, wait: Wait, answer: Answer) -> Progress:
-        return Progress(Standing(answer.value["standing"]), "why")
+E = ErrorCategory
+LOST = failing(E.TRANSIENT)
+FAULT = failing(E.TRANSIENT, request_id="req-1")
 
 
-def said(*standings: Standing) -> list[Answer]:
-    return [Answer({"standing": each.value}) for each in standings]
-
-
-BUSY = failing(ErrorCategory.BUSY)
-THERE, AT_WORK = Standing.THERE, Standing.AT_WORK
+def looking(id: str = "a", **more: Any) -> Operation:
+    more.setdefault("looks", Looks.LOST)
+    more.setdefault("repeatable", False)
+    return an_operation(id, kind="looking", **more)
 
 
 def run(
-    *operations: Operation, answers: list[Answer], caller: FakeCaller | None = None, **more: Any
+    *operations: Operation,
+    caller: FakeCaller,
+    reader: FakeReader,
+    clock: VirtualClock | None = None,
+    **more: Any,
 ) -> Execution:
     return execute(
         a_plan(*operations),
-        caller or FakeCaller(),
-        FakeReader({"describe_table": answers}),
-        more.pop("clock", VirtualClock()),
-        kinds={"looking": ToldKind()},
+        caller,
+        reader,
+        clock or VirtualClock(),
+        kinds=KINDS,
         jitter=lambda: 1.0,
         **more,
     )
 
 
-@pytest.mark.parametrize(
-    ("standing", "status", "sent"),
-    [
-        (THERE, Status.SUCCEEDED, 1),
-        (Standing.ALREADY, Status.SETTLED, 0),
-        (Standing.NEEDLESS, Status.SETTLED, 0),
-        (Standing.NEVER, Status.FAILED, 0),
-    ],
-)
-def test_a_call_is_sent_only_when_it_is_due(standing: Standing, status: Status, sent: int) -> None:
-    caller = FakeCaller()
-
-    execution = run(an_operation("a", look=a_wait()), answers=said(standing), caller=caller)
-
-    assert execution.outcomes[0].status is status
-    assert len(caller.calls) == sent
+def only(execution: Execution) -> Outcome:
+    [outcome] = execution.outcomes
+    return outcome
 
 
-def test_what_was_made_already_is_still_waited_for_but_what_is_needless_is_not() -> None:
-    operation = an_operation("a", look=a_wait(), waits=(a_wait(timeout_seconds=5),))
+def test_what_was_made_is_found_and_the_run_goes_on_with_it() -> None:
+    caller = FakeCaller({"a": LOST})
+    needs = an_operation("b", needs=("a",), call=Call("kms", "b", {"Key": Ref("a", "id")}))
 
-    already = run(operation, answers=said(Standing.ALREADY, AT_WORK))
-    needless = run(operation, answers=said(Standing.NEEDLESS, AT_WORK))
+    execution = run(looking(), needs, caller=caller, reader=FakeReader({"describe_thing": DONE}))
 
-    assert already.outcomes[0].status is Status.SUBMITTED
-    assert needless.outcomes[0].status is Status.SETTLED
+    first, second = execution.outcomes
+    assert (first.status, first.outputs) == (Status.SUCCEEDED, (("id", "thing-1"),))
+    assert "was lost, and it was found: thing-1" in first.detail
+    assert second.status is Status.SUCCEEDED
+    assert [call.params for call in caller.calls] == [{}, {"Key": "thing-1"}]
 
 
-def test_every_attempt_looks_first() -> None:
-    caller = FakeCaller({"a": [BUSY, Answer()]})
+def test_what_shows_late_is_found_late() -> None:
+    clock = VirtualClock()
+    reader = FakeReader({"describe_thing": [AT_WORK, AT_WORK, DONE]})
 
-    execution = run(
-        an_operation("a", look=a_wait()), answers=said(THERE, Standing.ALREADY), caller=caller
-    )
+    outcome = only(run(looking(), caller=FakeCaller({"a": LOST}), reader=reader, clock=clock))
 
-    # Refused, and meanwhile somebody else did it.
-    assert execution.outcomes[0].status is Status.SETTLED
+    assert outcome.status is Status.SUCCEEDED
+    assert clock.slept == [1.0, 2.0]
+
+
+def test_without_any_answer_nothing_found_proves_nothing() -> None:
+    clock = VirtualClock()
+    caller = FakeCaller({"a": LOST})
+
+    outcome = only(run(looking(), caller=caller, reader=FakeReader(), clock=clock))
+
+    assert outcome.status is Status.UNKNOWN
+    assert len(caller.calls) == 1
+    assert clock.monotonic() == LOOK_SECONDS
+
+
+def test_a_fault_that_aws_owned_up_to_is_repeated_once_nothing_was_found() -> None:
+    caller = FakeCaller({"a": [FAULT, Answer()]})
+
+    outcome = only(run(looking(), caller=caller, reader=FakeReader()))
+
+    assert (outcome.status, outcome.attempts) == (Status.SUCCEEDED, 2)
+
+
+def test_a_look_that_is_denied_leaves_it_unknown() -> None:
+    caller = FakeCaller({"a": FAULT})
+    reader = FakeReader({"list_things": failing(E.DENIED)})
+
+    outcome = only(run(looking(), caller=caller, reader=reader))
+
+    assert outcome.status is Status.UNKNOWN
+    assert "looking for it failed" in outcome.detail
     assert len(caller.calls) == 1
 
 
-def test_the_time_that_a_look_took_is_not_the_call_s() -> None:
-    """Busy calls are repeated for half an hour, from when they were due."""
-    caller = FakeCaller({"a": [BUSY, Answer()]})
-    waits = said(*[AT_WORK] * 400, THERE)
+def test_what_may_be_repeated_is_looked_for_once_before_it_is() -> None:
+    caller = FakeCaller({"a": [LOST, Answer()]})
+    reader = FakeReader()
 
-    execution = run(
-        an_operation("a", look=a_wait(timeout_seconds=86_400)), answers=waits, caller=caller
-    )
+    outcome = only(run(looking(repeatable=True), caller=caller, reader=reader))
 
-    assert execution.outcomes[0].status is Status.SUCCEEDED
-    assert execution.outcomes[0].seconds > 1800
+    assert (outcome.status, outcome.attempts) == (Status.SUCCEEDED, 2)
+    assert len(reader.reads) == 2
 
 
-def test_a_look_tells_what_it_waits_for() -> None:
-    events: list[Event] = []
+@pytest.mark.parametrize(("seen", "status"), [(DONE, "succeeded"), (AT_WORK, "failed")])
+def test_a_repetition_that_meets_something_asks_whether_it_is_its_own(
+    seen: Answer, status: str
+) -> None:
+    caller = FakeCaller({"a": [LOST, failing(E.EXISTS)]})
+    reader = FakeReader({"describe_thing": [AT_WORK, seen]})
 
-    run(
-        an_operation("a", look=a_wait(), waits=(a_wait(),)),
-        answers=said(AT_WORK, THERE, AT_WORK, THERE),
-        listener=events.append,
-    )
+    outcome = only(run(looking(repeatable=True), caller=caller, reader=reader))
 
-    told = [each for each in events if isinstance(each, OperationWaiting)]
-    assert [(each.detail, each.sent) for each in told] == [("why", False), ("why", True)]
+    assert outcome.status == status
 
 
-def test_nothing_is_sent_when_the_run_was_stopped_while_looking() -> None:
-    clock, caller = VirtualClock(), FakeCaller()
+def test_what_an_interrupted_run_has_done_is_not_done_again() -> None:
+    caller = FakeCaller()
+    reader = FakeReader({"describe_thing": DONE})
 
-    execution = run(
-        an_operation("a", look=a_wait()),
-        answers=said(AT_WORK, AT_WORK, THERE),
-        caller=caller,
-        clock=clock,
-        interrupted=lambda: bool(clock.slept),
-    )
+    outcome = only(run(looking(looks=Looks.FIRST), caller=caller, reader=reader))
 
-    assert execution.outcomes[0].status is Status.CANCELLED
+    assert outcome.status is Status.SETTLED
+    assert outcome.detail == "an earlier run has done it: thing-1"
+    assert outcome.outputs == (("id", "thing-1"),)
     assert caller.calls == []
 
 
-def test_without_waiting_what_aws_took_is_submitted_and_its_followers_are_deferred() -> None:
-    clock = VirtualClock()
-    first = an_operation("a", waits=(a_wait(),))
+@pytest.mark.parametrize(
+    "reader", [FakeReader(), FakeReader({"list_things": failing(E.DENIED)})], ids=["no", "denied"]
+)
+def test_what_no_run_has_done_before_is_done(reader: FakeReader) -> None:
+    caller = FakeCaller()
 
-    execution = run(
-        first,
-        an_operation("b", needs=("a",)),
-        an_operation("c", after=("a",)),
-        answers=said(AT_WORK),
-        clock=clock,
-        patient=False,
+    outcome = only(run(looking(looks=Looks.FIRST), caller=caller, reader=reader))
+
+    assert outcome.status is Status.SUCCEEDED
+    assert len(caller.calls) == 1
+
+
+def test_an_interruption_ends_looking() -> None:
+    clock = VirtualClock()
+
+    outcome = only(
+        run(
+            looking(),
+            caller=FakeCaller({"a": LOST}),
+            reader=FakeReader(),
+            clock=clock,
+            interrupted=lambda: bool(clock.slept),
+        )
     )
 
-    found = {each.operation.id: each.status for each in execution.outcomes}
-    assert found == {"a": Status.SUBMITTED, "b": Status.DEFERRED, "c": Status.SUCCEEDED}
-    assert execution.outcomes[1].blocked_by == "a"
-    assert clock.slept == []
+    assert outcome.status is Status.UNKNOWN
+    assert clock.slept == [1.0]
 
 
-def test_without_waiting_what_settles_at_once_has_succeeded() -> None:
-    execution = run(an_operation("a", waits=(a_wait(),)), answers=said(THERE), patient=False)
+def test_a_kind_that_looks_for_nothing_says_so() -> None:
+    kind: Kind = KINDS["looking"]
 
-    assert execution.outcomes[0].status is Status.SUCCEEDED
-
-
-def test_without_waiting_a_busy_resource_is_left_to_a_later_run() -> None:
-    clock = VirtualClock()
-    looking = an_operation("a", look=a_wait())
-    refused = an_operation("b")
-
-    execution = run(
-        looking,
-        refused,
-        answers=said(AT_WORK),
-        caller=FakeCaller({"b": BUSY}),
-        clock=clock,
-        patient=False,
-    )
-
-    assert [each.status for each in execution.outcomes] == [Status.DEFERRED] * 2
-    assert [each.attempts for each in execution.outcomes] == [0, 1]
-    assert clock.slept == []
-
-
-def test_without_waiting_throttling_is_still_waited_out() -> None:
-    caller = FakeCaller({"a": [failing(ErrorCategory.THROTTLED), Answer()]})
-
-    execution = run(an_operation("a"), answers=said(THERE), caller=caller, patient=False)
-
-    assert execution.outcomes[0].status is Status.SUCCEEDED
+    with pytest.raises(NotImplementedError, match="looking looks for nothing"):
+        Kind.look(kind, looking(), Call("kms", "a", {}), None)  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from dynaprov import reconciler
 from dynaprov.cli import exits
 from dynaprov.cli.exits import Exit
 from dynaprov.model.awaited import Awaited, Until
+from dynaprov.model.events import Event, OperationWaiting
 from dynaprov.model.outcome import Run, Status
 from dynaprov.model.plan import Plan
 from dynaprov.model.spec import Spec
@@ -393,3 +394,40 @@ def test_another_index_under_the_right_name_is_never_readable(ruled: World, tmp_
     assert [row.reason for row in ended.never] == [
         "`sort_key` of the live index differs from the spec"
     ]
+
+
+def test_how_much_of_an_index_is_filled_is_told_while_it_is_built(
+    ruled: World, tmp_path: Path
+) -> None:
+    ruled.converge(orders(tmp_path, {}))
+    spec = orders(tmp_path, {"ByStatus": BY_STATUS})
+    dimensions = [
+        {"Name": "TableName", "Value": NAME},
+        {"Name": "GlobalSecondaryIndexName", "Value": "ByStatus"},
+    ]
+    told: list[str] = []
+
+    def listen(event: Event) -> None:
+        if isinstance(event, OperationWaiting):
+            told.append(event.detail)
+            value = {"MetricName": "OnlineIndexPercentageProgress", "Dimensions": dimensions}
+            point = {**value, "Timestamp": ruled.clock.now(), "Value": min(len(told), 100)}
+            client("cloudwatch").put_metric_data(Namespace="AWS/DynamoDB", MetricData=[point])
+
+    plan = planned(ruled, spec)
+    reconciler.apply(
+        plan,
+        ruled.gateway,
+        ruled.gateway,
+        lambda: planned(ruled, spec),
+        clock=ruled.clock,
+        listener=listen,
+        journal=tmp_path / "journal.jsonl",
+    )
+
+    assert told[0] == "table is UPDATING"
+    filled = [each for each in told if each.endswith(" % filled")]
+    assert filled
+    assert all(each.startswith("index ByStatus is CREATING, backfilling, ") for each in filled)
+    asked = [s for s in ruled.gateway.sent if s.method == "get_metric_statistics"]
+    assert 1 < len(asked) <= BACKFILL_SECONDS / 60 + 1

@@ -193,7 +193,12 @@ def test_a_second_switch_of_protection_is_waited_for_within_the_run(
 
 
 @pytest.mark.parametrize(
-    "settings", [{"class": "STANDARD_INFREQUENT_ACCESS"}, {"encryption": "kms-key"}]
+    "settings",
+    [
+        {"class": "STANDARD_INFREQUENT_ACCESS"},
+        {"encryption": "kms-key"},
+        {"encryption": "aws-managed"},
+    ],
 )
 def test_a_lost_answer_does_not_spend_twice(
     ruled: World, scratch: Path, settings: dict[str, str]

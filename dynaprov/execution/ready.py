@@ -94,9 +94,8 @@ def wait_for_all(
             break
         if not open_ or (stopped is not None and stopped()):
             break
-        elapsed = clock.monotonic() - started
-        rest = min(each.wait.timeout_seconds for each in open_) - elapsed
-        clock.sleep(max(min(delay(polls, elapsed), rest), 0.0))
+        most = min(each.wait.timeout_seconds for each in open_)
+        clock.sleep(delay(polls, clock.monotonic() - started, most))
     return tuple(found[each.address] for each in things)
 
 

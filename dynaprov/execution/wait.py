@@ -19,6 +19,7 @@ from dynaprov.model.timeouts import written
 
 FIRST_DELAY_SECONDS = 0.2
 LONGEST_DELAY_SECONDS = 10.0
+SHORTEST_DELAY_SECONDS = 0.01
 #: What goes on for minutes goes on for hours, and is asked less often.
 LONG_AFTER_SECONDS = 300.0
 LONGEST_LATER_SECONDS = 30.0
@@ -210,13 +211,17 @@ def _poll(
         if elapsed >= wait.timeout_seconds:
             return _End(_How.TIMED_OUT, standing, detail, error, polls)
         tell(gauge.added(detail, answer))
-        clock.sleep(min(delay(polls, elapsed), wait.timeout_seconds - elapsed))
+        clock.sleep(delay(polls, elapsed, wait.timeout_seconds))
 
 
-def delay(polls: int, elapsed: float) -> float:
-    """How long to wait after so many polls: it doubles, up to a bound that grows once."""
+def delay(polls: int, elapsed: float, most: float) -> float:
+    """How long to wait after so many polls: it doubles, up to a bound that grows once.
+
+    It does not go past ``most`` seconds in all, and is never so short that no time goes by.
+    """
     longest = LONGEST_DELAY_SECONDS if elapsed < LONG_AFTER_SECONDS else LONGEST_LATER_SECONDS
-    return float(min(longest, FIRST_DELAY_SECONDS * 2.0 ** min(polls - 1, 20)))
+    doubled = FIRST_DELAY_SECONDS * 2.0 ** min(polls - 1, 20)
+    return float(max(min(longest, doubled, most - elapsed), SHORTEST_DELAY_SECONDS))
 
 
 class Gauge:

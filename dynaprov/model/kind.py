@@ -246,6 +246,8 @@ class Kind(ABC):
             document, for a kind that has something per table and something per environment.
         reads, writes: IAM actions of all calls the kind may make.
         services: boto3 clients that observing needs.
+        observed_apart: each thing is observed by itself, so that what follows the first answer
+            about one waits for no answer about another.
         fresh: for an aspect of its parent (ttl, pitr), what a newly made parent has; ``None`` for a
             resource of its own.
         created_whole: whether the creating call carries every declared setting; then the tags of
@@ -265,6 +267,7 @@ class Kind(ABC):
     reads: ClassVar[tuple[str, ...]] = ()
     writes: ClassVar[tuple[str, ...]] = ()
     services: ClassVar[tuple[str, ...]] = ()
+    observed_apart: ClassVar[bool] = False
     fresh: ClassVar[State | None] = None
     created_whole: ClassVar[bool] = True
     tagging: ClassVar[Tagging | None] = None

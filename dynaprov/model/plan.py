@@ -53,12 +53,14 @@ class NotCompared:
 class InProgress:
     """Something that AWS is still doing (an index being built).
 
-    ``wait`` is how its end is waited for; ``None`` where nobody does.
+    ``wait`` is how its end is waited for; ``None`` where nobody does.  What could not be read for
+    that reason is not ``compared``.
     """
 
     address: Address
     detail: str
     wait: Wait | None = None
+    compared: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ class Plan:
     @property
     def in_sync(self) -> bool:
         """No difference and nothing unread.  Stamp renewals do not count as a difference."""
-        return not self.changes and not self.not_compared and not self.unmanaged_parts
+        read = not self.not_compared and all(each.compared for each in self.in_progress)
+        return read and not self.changes and not self.unmanaged_parts
 
     @property
     def unmanaged_parts(self) -> tuple[Unmanaged, ...]:

@@ -189,8 +189,10 @@ def _read_all(
     arrived: SimpleQueue[tuple[_Running, int, Future[Answer]]] = SimpleQueue()
     under_way = 0
     for kind, desired in work:
-        running = _Running(kind.observe(desired, spec, scope))
-        under_way += _advance(running, None, questions, arrived, found)
+        groups = [[each] for each in desired] if kind.observed_apart else [desired]
+        for group in groups:
+            running = _Running(kind.observe(group, spec, scope))
+            under_way += _advance(running, None, questions, arrived, found)
     while under_way:
         running, position, future = arrived.get()
         running.answers[position] = future.result()

@@ -190,7 +190,8 @@ def _in_progress(
         yield InProgress(reading.address, reading.busy, wait and _timed(wait, observed, choices))
     for each in (problem for one in compared for problem in one.not_compared):
         if each.error.category is ErrorCategory.BUSY and choices.wants(each.address):
-            yield InProgress(each.address, "it cannot be read before AWS is done with its table")
+            detail = "it cannot be read before AWS is done with its table"
+            yield InProgress(each.address, detail, compared=False)
 
 
 def _unmanaged(readings: Mapping[Address, Reading]) -> list[Unmanaged]:

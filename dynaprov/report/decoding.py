@@ -67,6 +67,7 @@ def plan_from_document(document: _Document) -> Plan:
                 Address.parse(each["address"]),
                 each["detail"],
                 _wait(each["wait"]) if each.get("wait") else None,
+                each.get("compared", True),
             )
             for each in document["in_progress"]
         ),

@@ -318,6 +318,7 @@ def _in_progress(each: InProgress) -> Document:
         "address": str(each.address),
         "detail": each.detail,
         "wait": _wait(each.wait) if each.wait else None,
+        "compared": each.compared,
     }
 
 

@@ -15,7 +15,8 @@ from dynaprov.cli.exits import Exit, of_run
 from dynaprov.model.outcome import Run, Status
 from dynaprov.model.spec import Spec
 from dynaprov.report.document import run_document
-from support.converging import World, client, world, written
+from support.converging import World, world, written
+from support.rules.clients import client
 from support.rules.faults import lost
 
 TABLE = "shop-full-orders"

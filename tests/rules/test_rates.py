@@ -76,6 +76,7 @@ def test_a_scaling_policy_draws_on_the_budget_of_alarms(
         "ScalableDimension": "dynamodb:table:ReadCapacityUnits",
     }
     scaling.register_scalable_target(**target, MinCapacity=1, MaxCapacity=10)
+    clock.advance(1)
     tracking = {
         "TargetValue": 70.0,
         "PredefinedMetricSpecification": {

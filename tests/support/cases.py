@@ -123,7 +123,8 @@ def outcome(case: Path, workplace: Path) -> tuple[str, str]:
         plan = reconciler.plan_destroy(spec, reader, chosen, keep_data=keep, clock=clock)
     else:
         plan = reconciler.diff(spec, reader, chosen, clock=clock)
-    return "plan.json", json.dumps(document(plan), indent=2) + "\n"
+    text = json.dumps(document(plan), indent=2) + "\n"
+    return "plan.json", text.replace(f"{specs}/", "")
 
 
 def _read(path: Path) -> Any:
@@ -157,6 +158,7 @@ def document(plan: Plan) -> dict[str, Any]:
         "operations": [_operation(each) for each in plan.operations],
         "refusals": [
             {"code": each.code, "address": str(each.address), "lifted_by": each.allowed_by}
+            | ({"instead": list(each.instead)} if each.instead else {})
             for each in plan.refusals
         ],
         "unmanaged": [
@@ -218,6 +220,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     for name in ("needs", "after", "lock"):
         if value := getattr(operation, name):
             made[name] = list(value) if isinstance(value, tuple) else value
+    if operation.look:
+        made["look"] = operation.look.until
     if operation.not_before:
         made["not_before"] = operation.not_before.isoformat()
     if operation.budgets:

@@ -53,10 +53,11 @@ def command(invocation: Invocation, /, until: str, timeout_seconds: float, **giv
     it is safe to deploy; 5: the time was up, and AWS is still at work; 4: something cannot be
     looked at, or will never be readable by waiting (it does not exist, or is another one).
     """
-    from dynaprov.report.awaited import awaited_document, print_awaited
-
     options = invocation.begin("wait", given)
     stages = invocation.stages
+    stages.stand_by(options, writes=False)
+    from dynaprov.report.awaited import awaited_document, print_awaited
+
     spec = invocation.load()
     with (
         stages.door(options, spec, writes=False) as door,

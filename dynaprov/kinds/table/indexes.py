@@ -69,7 +69,7 @@ def delete_index(
             impact="queries on the index fail from now on"
             + (", until it is built again" if replaced_by else ""),
             undo="only by building it again",
-            takes=f"3-5 s; readers are then without it for {takes}" if replaced_by else "3-5 s",
+            takes=f"3-5 s; then readers wait for the new one: {takes}" if replaced_by else "3-5 s",
             watch="errors of readers that use the index",
         ),
     )

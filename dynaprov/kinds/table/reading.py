@@ -11,7 +11,7 @@ Normalisation (DescribeTable and TableDescription, DynamoDB API reference):
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,8 +29,8 @@ from dynaprov.kinds.table.state import (
     declared_only,
 )
 from dynaprov.model.address import Address
-from dynaprov.model.kind import Presence, Reading
-from dynaprov.model.ports import Read
+from dynaprov.model.kind import Desired, Presence, Reading
+from dynaprov.model.ports import Answer, Read
 
 CHANGING = frozenset({"CREATING", "UPDATING", "DELETING"})
 #: A change at most so long after the creation is the creation itself.
@@ -43,6 +43,23 @@ ENCRYPTION_CHANGING = frozenset({"ENABLING", "DISABLING", "UPDATING"})
 def describe_table(name: str) -> Read:
     """The read that all kinds share: one per table and observation."""
     return Read("dynamodb", "describe_table", {"TableName": name})
+
+
+def ask_tables(
+    desired: Sequence[Desired], read: Callable[[str], Read]
+) -> Generator[list[Read], list[Answer], list[tuple[Desired, Answer]]]:
+    """Ask something of those tables that exist: each desired thing with its answer.
+
+    For a table that does not exist the answer of its DescribeTable stands; a table that cannot be
+    described is asked all the same, since another permission may be there.
+    """
+    tables = yield [describe_table(each.name) for each in desired]
+    found = {each.address: answer for each, answer in zip(desired, tables, strict=True)}
+    there = [each for each in desired if not found[each.address].absent]
+    if there:
+        answers = yield [read(each.name) for each in there]
+        found |= {each.address: answer for each, answer in zip(there, answers, strict=True)}
+    return [(each, found[each.address]) for each in desired]
 
 
 def read_table(address: Address, table: Mapping[str, Any]) -> Reading:

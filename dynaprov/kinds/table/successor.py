@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Collection, Iterator
 
+from dynaprov.kinds.table.creation import index_keys
 from dynaprov.kinds.table.state import Capacity, IndexState, Key, Limits
 from dynaprov.model.address import Address
 
@@ -31,6 +32,8 @@ def steps(
         taken: names of the table's indexes, live and declared.
         file: the spec file that declares the index.
     """
+    if clash := _two_types(live, wanted):
+        return clash
     old, new = address.name, successor_name(address.name, taken)
     return (
         f"1. In {file}, write the index as it is live, and a successor beside it:",
@@ -42,6 +45,23 @@ def steps(
         f"4. Write `{old}: none` in place of its lines, and run",
         f"     dynaprov apply --allow delete-index:{address}",
     )
+
+
+def _two_types(live: IndexState, wanted: IndexState) -> tuple[str, ...]:
+    """What to do where a successor cannot stand beside the old index.
+
+    An attribute has one type in all keys of a table (AttributeDefinitions, API reference).
+    """
+    types = {key.name: key.type for key in index_keys(live)}
+    for key in index_keys(wanted):
+        if types.get(key.name, key.type) != key.type:
+            return (
+                f"{key.name} is {types[key.name]} in the live index and {key.type} in the spec, "
+                "and an attribute has one type in a table.",
+                "Write its value into a new attribute too, make that the key of a successor under "
+                "a new name, and retire this index when nobody reads it.",
+            )
+    return ()
 
 
 def successor_name(name: str, taken: Collection[str]) -> str:

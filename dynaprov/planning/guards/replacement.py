@@ -13,7 +13,6 @@ from dataclasses import replace
 
 from dynaprov.kinds.table.indexes import building
 from dynaprov.kinds.table.state import TableState
-from dynaprov.kinds.table.successor import steps
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Change
 from dynaprov.model.plan import Refusal
@@ -33,13 +32,16 @@ def check(considered: Considered) -> Iterator[Refusal]:
             CODE,
             change.address,
             f"{paths} of index `{change.address.name}` can only change by deleting it and "
-            f"building it again; readers are then without it for {building(reading)}",
+            f"building it again; readers are without it while AWS builds: {building(reading)}",
         )
         yield replace(refusal, instead=_instead(change, considered))
 
 
 def _instead(change: Change, considered: Considered) -> tuple[str, ...]:
     """The way that keeps readers served."""
+    # Hardly any plan replaces an index; the others start without it.
+    from dynaprov.kinds.table.successor import steps
+
     table = Address(change.address.table)
     wanted = considered.situation.desired[table].state
     live = considered.situation.reading(table).state

@@ -41,10 +41,11 @@ HANGING_UP = local()
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A request, and the code of the error that it met, if any."""
+    """A request, and code and text of the error that it met, if any."""
 
     request: Request
     code: str = ""
+    message: str = ""
 
 
 class Layer:
@@ -91,7 +92,7 @@ class Layer:
         if request is None:
             return ask_moto()
         try:
-            wire, code = self._answer(request, response, ask_moto)
+            wire, error = self._answer(request, response, ask_moto)
         except Lost:
             self.seen.append(Seen(request, "Lost"))
             if request.connection:
@@ -102,12 +103,12 @@ class Layer:
             self.seen.append(Seen(request, "Killed"))
             self._dead = True
             raise
-        self.seen.append(Seen(request, code))
+        self.seen.append(Seen(request, error.code, error.message) if error else Seen(request))
         return wire
 
     def _answer(
         self, request: Request, response: BaseResponse, ask_moto: Callable[[], Wire]
-    ) -> tuple[Wire, str]:
+    ) -> tuple[Wire, AwsError | None]:
         faults = [each for each in self._faults if each.meets(request)]
         rules = [each for each in self.rules if each.watches(request)]
         try:
@@ -119,12 +120,8 @@ class Layer:
                 if fault.after:
                     fault.after(request, self.world)
         except AwsError as error:
-            return wire_of(response, Answer(error=error)), error.code
-        code = ""
-        if int(wire[0]) >= 300:
-            error_of_moto = parsed_answer(response, wire).error
-            code = error_of_moto.code if error_of_moto else str(wire[0])
-        return wire, code
+            return wire_of(response, Answer(error=error)), error
+        return wire, parsed_answer(response, wire).error if int(wire[0]) >= 300 else None
 
     def _ruled(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.rules import dynamodb, rates
+from support.rules import dynamodb, lags, rates, scaling
 from support.rules.rule import Rule
 
-RULES: tuple[Rule, ...] = (*rates.RULES, *dynamodb.RULES)
+RULES: tuple[Rule, ...] = (*rates.RULES, *lags.RULES, *scaling.RULES, *dynamodb.RULES)

@@ -3,7 +3,8 @@
 ``life`` is what a table goes through, with the durations, and ``works`` what begins it; ``shown``
 shows it and ``admission`` refuses what comes meanwhile.  ``combinations``, ``creation`` and
 ``resends`` are about requests, ``budgets`` about what may be done only so many times, ``absence``,
-``tagging`` and ``settings`` about the calls beside UpdateTable.
+``tagging`` and ``settings`` about the calls beside UpdateTable, ``keys`` about a key that goes
+away, ``backups`` about backups.
 
 The order is AWS's: the form of a request, the table's state, its values, its budgets.
 """
@@ -11,9 +12,11 @@ The order is AWS's: the form of a request, the table's state, its values, its bu
 from support.rules.dynamodb import (
     absence,
     admission,
+    backups,
     budgets,
     combinations,
     creation,
+    keys,
     resends,
     settings,
     shown,
@@ -33,4 +36,6 @@ RULES = (
     *settings.RULES,
     *works.RULES[2:],
     *shown.RULES,
+    *keys.RULES,
+    *backups.RULES,
 )

@@ -15,7 +15,8 @@ from dynaprov.cli.exits import Exit, of_run
 from dynaprov.model.outcome import Run, Status
 from dynaprov.model.spec import Spec
 from dynaprov.report.document import run_document
-from support.converging import World, client, world, written
+from support.converging import World, world, written
+from support.rules.clients import client
 from support.rules.faults import lost
 
 TABLE = "shop-full-orders"
@@ -193,7 +194,12 @@ def test_a_second_switch_of_protection_is_waited_for_within_the_run(
 
 
 @pytest.mark.parametrize(
-    "settings", [{"class": "STANDARD_INFREQUENT_ACCESS"}, {"encryption": "kms-key"}]
+    "settings",
+    [
+        {"class": "STANDARD_INFREQUENT_ACCESS"},
+        {"encryption": "kms-key"},
+        {"encryption": "aws-managed"},
+    ],
 )
 def test_a_lost_answer_does_not_spend_twice(
     ruled: World, scratch: Path, settings: dict[str, str]

@@ -24,7 +24,7 @@ from dynaprov.kinds.table.state import AWS_MANAGED, TableState
 from dynaprov.kinds.table.waiting import still_to_change, until_settled
 from dynaprov.model.change import Action, Change
 from dynaprov.model.kind import Desired, Reading
-from dynaprov.model.operation import Meaning, Operation, Risk, Settled
+from dynaprov.model.operation import Meaning, Operation, Risk, Settled, Wait
 
 
 def operations(changes: Sequence[Change], desired: Desired, reading: Reading) -> list[Operation]:
@@ -168,9 +168,7 @@ def _class_and_encryption(own: Change, desired: Desired) -> list[Operation]:
                 f"encrypt {desired.name} with {state.encryption}",
                 {"SSESpecification": encryption(state.encryption)},
                 timeout="encryption",
-                look=still_to_change(
-                    desired.name, "encryption", **_encryption_shown(state.encryption)
-                ),
+                look=_still_to_encrypt(desired.name, own, state.encryption),
                 wait=until_settled(
                     desired.name, "encryption", **_encryption_shown(state.encryption)
                 ),
@@ -186,6 +184,14 @@ def _class_and_encryption(own: Change, desired: Desired) -> list[Operation]:
             )
         )
     return made
+
+
+def _still_to_encrypt(table: str, own: Change, wanted: object) -> Wait:
+    setting = own.setting("encryption")
+    shown = _encryption_shown(wanted)
+    # The key that AWS manages reads as its word when it is live, and then nothing differs.
+    was = str(setting.before) if setting and not shown else ""
+    return still_to_change(table, "encryption", key_was=was, **shown)
 
 
 def _encryption_shown(wanted: object) -> dict[str, str]:

@@ -66,14 +66,17 @@ def free_for_index(
     )
 
 
-def still_to_change(table: str, timeout: str, **shows: Any) -> Wait:
+def still_to_change(table: str, timeout: str, *, key_was: str = "", **shows: Any) -> Wait:
     """Look whether the table at rest does not show these settings yet.
+
+    ``key_was`` is for a key that a description cannot be compared with (one that is only made in
+    this run, or the one that AWS manages): any other key than this one is then the wanted one.
 
     For what AWS takes only so often and counts again when it is sent again.  While it changes, a
     description may show the old value (the old key for 8-9 s, measured), so what was planned from
     one is looked at once more.
     """
-    facts = {"shows": shows}
+    facts = {"shows": shows, "key_was": key_was}
     return Wait("table", "still to change", describe_table(table), timeout=timeout, facts=facts)
 
 
@@ -130,7 +133,7 @@ def progress(wait: Wait, answer: Answer) -> Progress:
     if wait.until == "at rest":
         return _at_rest(table)
     if wait.until == "still to change":
-        return _still_to_change(wait.facts["shows"], table)
+        return _still_to_change(wait.facts, table)
     if wait.until.startswith("index "):
         return _index(wait, table)
     return _settled(wait, table)
@@ -166,11 +169,15 @@ def _at_rest(table: Mapping[str, Any]) -> Progress:
     return Progress(Standing.AT_WORK, under_way) if under_way else _THERE
 
 
-def _still_to_change(shows: Mapping[str, Any], table: Mapping[str, Any]) -> Progress:
+def _still_to_change(facts: Mapping[str, Any], table: Mapping[str, Any]) -> Progress:
     resting = _at_rest(table)
     if resting.standing is Standing.AT_WORK:
         return resting
-    if shows and all(_shown(name, table) == wanted for name, wanted in shows.items()):
+    shows: Mapping[str, Any] = facts["shows"]
+    shown = shows and all(_shown(name, table) == wanted for name, wanted in shows.items())
+    key = encryption_of(table)
+    another_key = facts["key_was"] and key.startswith("arn:") and key != facts["key_was"]
+    if shown or another_key:
         return Progress(Standing.ALREADY, "it is so already, and sending it again would count")
     return _THERE
 

@@ -50,3 +50,15 @@ def test_a_call_is_due_once_the_table_rests_and_shows_another_value(
     shows: dict[str, Any], table: dict[str, Any], expected: Standing
 ) -> None:
     assert standing(shows, **table) is expected
+
+
+@pytest.mark.parametrize(
+    ("live", "expected"),
+    [(KEY, Standing.THERE), ("arn:another", Standing.ALREADY), ("", Standing.THERE)],
+)
+def test_a_key_that_cannot_be_compared_is_there_once_it_is_another(
+    live: str, expected: Standing
+) -> None:
+    encryption = {"Status": "ENABLED", "KMSMasterKeyArn": live} if live else {}
+
+    assert standing({"key_was": KEY}, SSEDescription=encryption) is expected

@@ -21,20 +21,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynaprov.aws.clock import SystemClock
 from dynaprov.kinds.outputs import outputs_of
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.errors import Refused
+from dynaprov.model.errors import Refused, Stopped, UsageProblem
 from dynaprov.model.events import Event, Listener, Stage, StageStarted
+from dynaprov.model.kind import Scope
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import Plan
-from dynaprov.model.ports import Caller, Clock, Reader
+from dynaprov.model.ports import Caller, Clock, Reader, ServiceError
 from dynaprov.model.spec import Spec
-from dynaprov.planning.observe import Observed, observe
+from dynaprov.planning.observe import IDENTITY, RENEW, Observed, identified, observe
 from dynaprov.planning.planner import Choices, build_destroy_plan, build_plan
 from dynaprov.report.fingerprint import fingerprint
+
+if TYPE_CHECKING:
+    from dynaprov.execution.lease import Held, Holder, Lease
 
 #: How long a comparison may keep seeing an old value after a write before it counts: tags,
 #: policies and listings lag by seconds (DynamoDB tags 1.3-3 s; see docs/explanation).
@@ -105,6 +109,63 @@ def plan_destroy(
     return build_destroy_plan(observed, choices or Choices(), keep_data=keep_data)
 
 
+def take_lease(
+    spec: Spec,
+    reader: Reader,
+    caller: Caller,
+    holder: Holder,
+    *,
+    clock: Clock,
+    region: str = "",
+    pinned: bool = True,
+    wait_seconds: float = 0.0,
+    told: Callable[[Held], None] = lambda held: None,
+) -> Lease:
+    """Take the lease of the environment, before anything is looked at.
+
+    Args:
+        spec: the resolved spec; it names the table of the lease.
+        reader: reads the item.
+        caller: writes it.
+        holder: who asks.
+        clock: time.
+        region: the region; the spec's when empty.
+        pinned: see ``diff``; nothing is written into another account than the spec's.
+        wait_seconds: for how long to wait for another run to end.
+        told: told of every other holder that is waited for.
+
+    Raises:
+        UsageProblem: when the spec names no table for it.
+        Refused: when somebody else holds it, or this is the wrong account or region.
+        Stopped: when it could be neither read nor written.
+    """
+    from dynaprov.execution.lease import Place, take
+
+    where = spec.lease
+    if where is None:
+        raise UsageProblem(
+            Diagnostic(
+                "DP403",
+                "no table is named for the lease",
+                f"the files of `{spec.environment}` do not say where the lease stands",
+                "write `lease: {table: NAME}` into project.yaml, with a table of the spec",
+            )
+        )
+    unknown = Scope(spec.project, spec.environment, "", region or spec.region)
+    scope, _ = identified(reader.submit(IDENTITY).result(), unknown, reader)
+    if pinned:
+        check_pinned(spec, scope.account, scope.region)
+    place = Place(
+        scope.table_name(where.table),
+        where.key,
+        f"dynaprov/lease/{scope.prefix}",
+        where.seconds,
+        where.ttl,
+        where.table,
+    )
+    return take(place, holder, reader, caller, clock, wait_seconds=wait_seconds, told=told)
+
+
 def apply(
     plan: Plan,
     reader: Reader,
@@ -114,7 +175,9 @@ def apply(
     clock: Clock | None = None,
     listener: Listener | None = None,
     journal: Path | None = None,
+    known_fingerprint: str = "",
     interrupted: Callable[[], bool] | None = None,
+    halted: Callable[[], str] | None = None,
 ) -> Run:
     """Execute a plan and compare again.
 
@@ -127,7 +190,9 @@ def apply(
         clock: time.
         listener: told what happens.
         journal: file of the journal; by default a new one under the user's state directory.
+        known_fingerprint: the plan's fingerprint, where that is known already.
         interrupted: whether a person stopped the run.
+        halted: why nothing more may be begun (a lost lease), empty while it may.
 
     Raises:
         Refused: when the plan has refusals; nothing was called.
@@ -139,18 +204,31 @@ def apply(
     if plan.refusals:
         raise Refused([_refusal(plan)])
     ticking = clock or SystemClock()
-    mark = fingerprint(plan)
+    mark = known_fingerprint or fingerprint(plan)
     with Journal.open(plan.identity, ticking, path=journal, fingerprint=mark) as book:
         _tell(listener, StageStarted(Stage.EXECUTING, f"{len(plan.operations)} operations"))
         done = execute(
-            plan, caller, reader, ticking, listener=listener, journal=book, interrupted=interrupted
+            plan,
+            caller,
+            reader,
+            ticking,
+            listener=listener,
+            journal=book,
+            interrupted=interrupted,
+            halted=halted,
         )
         path = str(book.path)
-    run = Run(plan, mark, done.outcomes, done.interrupted, None, path)
-    if done.interrupted:
+    stopped = _expired(done.expired) if done.expired else None
+    run = Run(plan, mark, done.outcomes, done.interrupted, None, path, stopped)
+    if done.interrupted or stopped:
         return run
     _tell(listener, StageStarted(Stage.VERIFYING))
-    return replace(run, residual=_verify(again, done.outcomes, ticking))
+    try:
+        left = _verify(again, done.outcomes, ticking)
+    except Stopped as problem:
+        # What was done is told all the same.
+        return replace(run, stopped=problem.diagnostics[0])
+    return replace(run, residual=left, outcomes=tuple(_found_out(o, left) for o in run.outcomes))
 
 
 def outputs(
@@ -216,6 +294,28 @@ def _verify(again: Callable[[], Plan], outcomes: tuple[Outcome, ...], clock: Clo
         if not late or clock.monotonic() >= deadline:
             return plan
         clock.sleep(1.0)
+
+
+def _found_out(outcome: Outcome, left: Plan) -> Outcome:
+    """What the check after the run says of a call whose end nobody had seen.
+
+    Had it had no effect, the same operation would be planned again.  A repetition that AWS put off
+    may have been put off because of the first sending, whose answer was lost.
+    """
+    unseen = outcome.status is Status.UNKNOWN
+    unseen = unseen or (outcome.status is Status.DEFERRED and outcome.attempts > 1)
+    address = outcome.operation.address
+    again = any(each.id == outcome.operation.id for each in left.operations)
+    unread = any(each.address == address for each in left.not_compared)
+    if not unseen or again or unread:
+        return outcome
+    detail = "its answer was lost; the check after the run found it done"
+    return replace(outcome, status=Status.SETTLED, error=None, not_before=None, detail=detail)
+
+
+def _expired(error: ServiceError) -> Diagnostic:
+    summary = "the credentials are no longer accepted"
+    return Diagnostic("DP402", summary, str(error), RENEW)
 
 
 def _without_deferred(plan: Plan, outcomes: tuple[Outcome, ...]) -> Plan:

@@ -124,9 +124,9 @@ class Apart:
         """The region that is asked; empty when nobody said one."""
         return str(self._ask("region").result())
 
-    def endpoint(self) -> str:
-        """The endpoint URL when it is not AWS's own, else empty."""
-        return str(self._ask("endpoint").result())
+    def endpoint(self, service: str = "dynamodb") -> str:
+        """The URL of a service's endpoint when it is not AWS's own, else empty."""
+        return str(self._ask("endpoint", service).result())
 
     def interrupt(self) -> None:
         """End all sleeping for pacing and repeating, because a person stopped the run."""
@@ -227,7 +227,7 @@ class Desk:
         elif what == "region":
             return self._calls.submit(lambda: self._gateway.region)
         elif what == "endpoint":
-            return self._calls.submit(self._gateway.endpoint)
+            return self._calls.submit(self._gateway.endpoint, *values)
         else:
             self._gateway.interrupt()
         return None

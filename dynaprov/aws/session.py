@@ -109,7 +109,7 @@ class Session:
         # botocore's create_client is not thread-safe; making clients side by side is not faster
         # either, since all of it is pure Python.
         self._making = RLock()
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, int], Any] = {}
 
     @property
     def region(self) -> str:
@@ -124,24 +124,24 @@ class Session:
         url = str(self.client(service).meta.endpoint_url)
         return "" if is_aws(url) else masked_url(url)
 
-    def client(self, service: str) -> Any:
-        """The client of a service.
+    def client(self, service: str, connection: int = 0) -> Any:
+        """The client of a service; one of its own for each ``connection`` but the first.
 
         Raises:
             BotoCoreError: for an unknown profile, a missing region and the like.
         """
-        client = self._clients.get(service)
+        client = self._clients.get((service, connection))
         if client is not None:
             return client
         with self._making, collector_paused():
-            if service not in self._clients:
-                self._clients[service] = self._botocore.create_client(
+            if (service, connection) not in self._clients:
+                self._clients[service, connection] = self._botocore.create_client(
                     service,
                     region_name=self._region or None,
                     endpoint_url=self._endpoint_url or None,
                     config=self._config,
                 )
-            return self._clients[service]
+            return self._clients[service, connection]
 
     @cached_property
     def _botocore(self) -> Any:

@@ -41,7 +41,17 @@ class Invocation:
         """Take the options that click parsed."""
         self.command = command
         self.options = Options.of(given)
+        if self.options.trace:
+            self.stages.begin_trace(self.options.trace)
         return self.options
+
+    def end(self) -> None:
+        """Write the trace, however the command ended."""
+        if self.options.trace:
+            try:
+                self.stages.end_trace(self.options.trace)
+            except OSError as problem:  # what the command did is done
+                sys.stderr.write(f"The trace was not written: {problem}\n")
 
     def may_ask(self) -> bool:
         """Whether there is a person who can be asked, and who did not want a document."""

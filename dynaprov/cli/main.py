@@ -108,6 +108,11 @@ class _Beginning:
             self._made = Invocation(Stages(may_divide=self._own_process))
         return self._made
 
+    def end(self) -> None:
+        """Leave behind what was asked for, however the command ended."""
+        if self._made is not None:
+            self._made.end()
+
 
 def run(
     argv: Sequence[str] | None = None,
@@ -142,6 +147,8 @@ def run(
         return Exit.STOPPED
     except Exception as problem:  # noqa: BLE001 - the boundary: a defect is told, not thrown
         return _failed(problem, beginning.invocation)
+    finally:
+        beginning.end()
 
 
 def _run(argv: Sequence[str] | None, beginning: _Beginning) -> int:

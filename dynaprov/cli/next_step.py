@@ -29,8 +29,8 @@ def command_line(command: str, options: Options, *more: str) -> str:
     for name, values in (("set", options.sets), ("target", options.targets)):
         for value in values:
             words += [f"--{name}", value]
-    if options.prune:
-        words.append("--prune")
+    flags = {"--prune": options.prune, "--lease": options.wants_lease and command != "diff"}
+    words += [flag for flag, wanted in flags.items() if wanted]
     for allowed in options.allow:
         words += ["--allow", allowed]
     return shlex.join(words)

@@ -7,6 +7,7 @@ on the command line of the very run that it is meant for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -32,13 +33,21 @@ class Options:
     parallelism: int = 32
     pacing: str = "documented"
     journal: str | None = None
+    trace: str | None = None
     targets: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     prune: bool = False
+    lease: bool = False
+    lease_wait: float | None = None
     json: bool = False
     quiet: bool = False
     color: str = "auto"
     debug: bool = False
+
+    @property
+    def wants_lease(self) -> bool:
+        """Whether the lease is asked for, with waiting or without."""
+        return self.lease or self.lease_wait is not None
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Options:
@@ -155,6 +164,13 @@ journal_option = click.option(
     help="Where to record every call (JSON lines); else in the state directory.",
 )
 
+trace_option = click.option(
+    "--trace",
+    metavar="FILE",
+    envvar="DYNAPROV_TRACE",
+    help="Write what happened when, to look at in a browser (Perfetto, chrome://tracing).",
+)
+
 target_option = click.option(
     "--target",
     "targets",
@@ -169,6 +185,39 @@ prune_option = click.option(
     "--prune",
     is_flag=True,
     help="Also delete what is unmanaged: parts of tables and leftovers of this environment.",
+)
+
+
+class Duration(click.ParamType[float]):
+    """A time span in seconds: ``90``, ``90s``, ``10m``, ``1h``."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The seconds that the text means."""
+        found = re.fullmatch(r"(\d+)([smh]?)", str(value))
+        if found is None:
+            self.fail(f"`{value}` is not a duration such as 90s, 10m or 1h", param, ctx)
+        return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
+
+
+#: One at a time, for commands that write.
+lease_options = _all(
+    click.option(
+        "--lease",
+        is_flag=True,
+        envvar="DYNAPROV_LEASE",
+        help="One run at a time: take the lease of the environment, or refuse.",
+    ),
+    click.option(
+        "--lease-wait",
+        type=Duration(),
+        metavar="DURATION",
+        envvar="DYNAPROV_LEASE_WAIT",
+        help="Take the lease, and wait so long for another run to end, e.g. 10m.",
+    ),
 )
 
 allow_option = click.option(

@@ -27,6 +27,7 @@ from dynaprov.execution.references import NotKnown, resolved
 from dynaprov.execution.scheduler import Scheduler
 from dynaprov.execution.stamps import stamp_call
 from dynaprov.kinds import KIND_BY_NAME
+from dynaprov.model.address import Address
 from dynaprov.model.events import (
     Event,
     Listener,
@@ -38,7 +39,7 @@ from dynaprov.model.kind import Kind
 from dynaprov.model.operation import Operation
 from dynaprov.model.outcome import Outcome, Status
 from dynaprov.model.plan import Plan
-from dynaprov.model.ports import Call, Caller, Clock, ErrorCategory, Reader
+from dynaprov.model.ports import Call, Caller, Clock, ErrorCategory, Reader, ServiceError
 
 _LOG = logging.getLogger(__name__)
 
@@ -48,15 +49,24 @@ MOST_UNDER_WAY = 500
 #: Operations that are sending a call to the same API; those that only wait do not count.
 MOST_AT_ONE_API = 32
 
+INTERRUPTED = "the run was interrupted"
+EXPIRED = "the credentials are no longer accepted"
+
 Api = tuple[str, str]
+
+_THEIRS = "somebody else made it, and notes what they applied"
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What came of a plan: one outcome for each operation, in the order of the plan."""
+    """What came of a plan: one outcome for each operation, in the order of the plan.
+
+    ``expired`` is what AWS said when it took the credentials no longer; then the run ended there.
+    """
 
     outcomes: tuple[Outcome, ...]
     interrupted: bool = False
+    expired: ServiceError | None = None
 
 
 def execute(
@@ -69,6 +79,7 @@ def execute(
     listener: Listener | None = None,
     journal: Journal | None = None,
     interrupted: Flag | Callable[[], bool] | None = None,
+    halted: Callable[[], str] | None = None,
     kinds: Mapping[str, Kind] = KIND_BY_NAME,
     jitter: Callable[[], float] = random.random,
 ) -> Execution:
@@ -83,6 +94,8 @@ def execute(
         listener: told what happens, from this thread only.
         journal: told of every call before and after.
         interrupted: whether a person stopped the run.
+        halted: why nothing more may be begun (a lost lease), empty while it may; once it has said
+            so, it stays so.
         kinds: judge whether waits have settled.
         jitter: gives numbers in [0, 1) for the delays between attempts.
     """
@@ -97,6 +110,7 @@ def execute(
         listener=listener or (lambda event: None),
         journal=journal,
         stopped=flag or (lambda: False),
+        halted=halted or (lambda: ""),
         kinds=kinds,
         jitter=jitter,
     ).execute()
@@ -117,6 +131,7 @@ class _Run:
         listener: Listener,
         journal: Journal | None,
         stopped: Callable[[], bool],
+        halted: Callable[[], str],
         kinds: Mapping[str, Kind],
         jitter: Callable[[], float],
     ) -> None:
@@ -127,14 +142,16 @@ class _Run:
         self._outputs = outputs
         self._listener = listener
         self._is_stopped = stopped
+        self._halted = halted
         self._queue: SimpleQueue[Event] = SimpleQueue()
         self._outcomes: dict[str, Outcome] = {}
         self._under_way: dict[str, Operation] = {}
         self._calling: dict[str, Api] = {}
         self._at_api: Counter[Api] = Counter()
         self._held: dict[Api, deque[tuple[Operation, Call, bool]]] = {}
+        self._anothers: set[Address] = set()  # where what stands was made by somebody else
         self._interrupted = False
-        self._credentials_failed = False
+        self._expired: ServiceError | None = None
         self._worker = Worker(
             caller=caller,
             reader=reader,
@@ -143,7 +160,7 @@ class _Run:
             journal=journal,
             kinds=kinds,
             tell=self._queue.put,
-            stopped=self._stopped,
+            stopped=self._why_stopped,
             jitter=jitter,
         )
 
@@ -162,16 +179,24 @@ class _Run:
             pool.shutdown(wait=False, cancel_futures=True)
         self._cancel_rest()
         return Execution(
-            tuple(self._outcomes[each.id] for each in self._plan.operations), self._interrupted
+            tuple(self._outcomes[each.id] for each in self._plan.operations),
+            self._interrupted,
+            self._expired,
         )
 
     def _stopped(self) -> bool:
         return self._interrupted or self._is_stopped()
 
+    def _why_stopped(self) -> str:
+        """Why nothing more is sent, for workers; empty while the run goes on."""
+        if self._stopped():
+            return INTERRUPTED
+        return EXPIRED if self._expired else self._halted()
+
     def _coordinate(self, pool: ThreadPoolExecutor) -> None:
         while True:
             self._interrupted = self._stopped()
-            if not self._interrupted and not self._credentials_failed:
+            if not self._interrupted and not self._expired:
                 self._start_all(pool)
             if not self._under_way:
                 return
@@ -185,7 +210,7 @@ class _Run:
                 self._tell(event)
 
     def _start_all(self, pool: ThreadPoolExecutor) -> None:
-        while len(self._under_way) < MOST_UNDER_WAY:
+        while len(self._under_way) < MOST_UNDER_WAY and not self._halted():
             operation = self._scheduler.start_next()
             if operation is None:
                 return
@@ -196,7 +221,7 @@ class _Run:
                 continue
             # What the plan found still in the making is as new as what this run made.
             fresh = operation.address.table in self._in_the_making or any(
-                self._outcomes[id].status is Status.SUCCEEDED for id in operation.needs
+                _made(self._outcomes[id]) for id in operation.needs
             )
             api = (made.service, made.method)
             if self._at_api[api] < MOST_AT_ONE_API:
@@ -221,7 +246,7 @@ class _Run:
             return
         self._at_api[api] -= 1
         held = self._held.get(api)
-        if held and not self._stopped() and not self._credentials_failed:
+        if held and not self._why_stopped():
             following, call, fresh = held.popleft()
             self._submit(pool, following, call, fresh=fresh)
 
@@ -231,7 +256,13 @@ class _Run:
             return Outcome(operation, Status.DEFERRED, not_before=operation.not_before)
         call = operation.call
         if operation.stamp is not None:
-            good = {id for id, outcome in self._outcomes.items() if outcome.status.good}
+            if any(each.child("tags") == operation.address for each in self._anothers):
+                return Outcome(operation, Status.SETTLED, detail=_THEIRS)
+            good = {
+                id
+                for id, outcome in self._outcomes.items()
+                if outcome.status.good and not outcome.by_another
+            }
             stamped = stamp_call(call, operation.stamp, good)
             if stamped is None:
                 return Outcome(operation, Status.SETTLED, detail="the stamp stays as it is")
@@ -244,10 +275,12 @@ class _Run:
     def _end(self, outcome: Outcome) -> None:
         operation = outcome.operation
         del self._under_way[operation.id]
+        if outcome.by_another:
+            self._anothers.add(operation.address)
         if outcome.outputs:
             self._outputs.setdefault(str(operation.address), {}).update(outcome.outputs)
         if outcome.error and outcome.error.category is ErrorCategory.CREDENTIALS:
-            self._credentials_failed = True
+            outcome = self._without_credentials(outcome)
         self._note(outcome)
         for skipped in self._scheduler.end(operation.id, good=outcome.status.good):
             # What waits for a later run makes its followers wait for it too; they did not fail.
@@ -261,17 +294,26 @@ class _Run:
                 )
             )
 
+    def _without_credentials(self, outcome: Outcome) -> Outcome:
+        """Stop the run; the first to meet it tells the error, and nobody after it once more."""
+        if self._expired is None:
+            self._expired = outcome.error
+            return outcome
+        unsent = outcome.status is Status.FAILED
+        return replace(
+            outcome,
+            status=Status.CANCELLED if unsent else outcome.status,
+            error=None,
+            detail=outcome.detail or EXPIRED,
+        )
+
     def _abandon(self) -> None:
         for operation in self._under_way.values():
             detail = "the run was stopped while it was under way; the next run looks"
             self._note(Outcome(operation, Status.UNKNOWN, detail=detail))
 
     def _cancel_rest(self) -> None:
-        detail = (
-            "the credentials are no longer accepted"
-            if self._credentials_failed
-            else "the run was interrupted"
-        )
+        detail = self._why_stopped() or INTERRUPTED
         for operation in self._plan.operations:
             if operation.id not in self._outcomes:
                 self._note(Outcome(operation, Status.CANCELLED, detail=detail))
@@ -286,3 +328,9 @@ class _Run:
         # A terminal that went away must not leave the run half done.
         except Exception:  # noqa: BLE001
             _LOG.exception("a listener failed")
+
+
+def _made(outcome: Outcome) -> bool:
+    """Whether something is new because of it; a creation that met itself is, too."""
+    settled = outcome.status is Status.SETTLED and outcome.operation.creates
+    return outcome.status is Status.SUCCEEDED or settled

@@ -21,6 +21,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from dynaprov.kinds.table.reading import ask_tables
 from dynaprov.model.address import Address
 from dynaprov.model.change import Change
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope, Situation
@@ -60,10 +61,11 @@ class PitrKind(Kind):
     state = PitrState
     section = PitrState
     section_name = "pitr"
-    reads = ("dynamodb:DescribeContinuousBackups",)
+    reads = ("dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups")
     writes = ("dynamodb:UpdateContinuousBackups",)
     services = ("dynamodb",)
     fresh = OFF
+    observed_apart = True
     stamp_code = "r"
 
     def declare(self, spec: Spec, scope: Scope) -> Iterable[Desired]:
@@ -85,15 +87,10 @@ class PitrKind(Kind):
                 origins=table.origins_below("pitr"),
             )
 
-    def first_reads(self, spec: Spec, scope: Scope) -> Iterable[Read]:
-        """DescribeContinuousBackups of every table that declares it."""
-        return (_read(desired.name) for desired in self.declare(spec, scope))
-
     def observe(self, desired: Sequence[Desired], spec: Spec, scope: Scope) -> Observation:
-        """One DescribeContinuousBackups per table."""
-        answers = yield [_read(each.name) for each in desired]
+        """One DescribeContinuousBackups per table that exists."""
         readings = []
-        for each, answer in zip(desired, answers, strict=True):
+        for each, answer in (yield from ask_tables(desired, _read)):
             if answer.error:
                 readings.append(Reading.of_error(each.address, answer.error))
                 continue

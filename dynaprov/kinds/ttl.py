@@ -19,6 +19,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from dynaprov.kinds.table.reading import ask_tables
 from dynaprov.model.address import Address
 from dynaprov.model.change import Change
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope, Situation
@@ -55,10 +56,11 @@ class TtlKind(Kind):
     state = TtlState
     section = TtlState
     section_name = "ttl"
-    reads = ("dynamodb:DescribeTimeToLive",)
+    reads = ("dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive")
     writes = ("dynamodb:UpdateTimeToLive",)
     services = ("dynamodb",)
     fresh = TtlState(attribute=None)
+    observed_apart = True
     stamp_code = "t"
 
     def declare(self, spec: Spec, scope: Scope) -> Iterable[Desired]:
@@ -77,15 +79,10 @@ class TtlKind(Kind):
                 origins=table.origins_below("ttl"),
             )
 
-    def first_reads(self, spec: Spec, scope: Scope) -> Iterable[Read]:
-        """DescribeTimeToLive of every table that declares it."""
-        return (_read(desired.name) for desired in self.declare(spec, scope))
-
     def observe(self, desired: Sequence[Desired], spec: Spec, scope: Scope) -> Observation:
-        """One DescribeTimeToLive per table."""
-        answers = yield [_read(each.name) for each in desired]
+        """One DescribeTimeToLive per table that exists."""
         readings = []
-        for each, answer in zip(desired, answers, strict=True):
+        for each, answer in (yield from ask_tables(desired, _read)):
             if answer.error:
                 readings.append(Reading.of_error(each.address, answer.error))
                 continue

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from dynaprov.model.address import Address
 from dynaprov.model.ports import Call, Read
+from dynaprov.model.setting import Ref
 
 
 class Risk(StrEnum):
@@ -53,6 +54,14 @@ class Settled:
     text: str = ""
 
 
+class Looks(StrEnum):
+    """When the kind is asked whether a call has had its effect already (``Kind.look``)."""
+
+    NEVER = "never"
+    LOST = "lost"  # after an answer that was lost, before the call is sent again
+    FIRST = "first"  # before the first sending too: an interrupted run may have made the call
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
     """What to wait for after a call: repeat ``read`` until the kind's ``settled(until, ...)``."""
@@ -61,6 +70,32 @@ class Wait:
     until: str
     read: Read
     timeout_seconds: float = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Concession:
+    """What becomes of a call with which somebody else was faster (an error of category EXISTS).
+
+    What stands there is taken in place of what this run made for it, and that is taken back.
+
+    Attributes:
+        what: what both wanted to make, in words.
+        ours: identifies what this run made, or found, for it.
+        winner: reads what stands there now.
+        outputs: what the answer to that gives to others: (name, dotted path).
+        identity: the name among these that is compared with ``ours``.
+        withdraw: takes back what this run made; ``None`` where it made nothing: then the operation
+            fails, since ours and theirs are different things that others may use already.
+        unless: reads whose answers must not name ours; what they name is in use and is kept.
+    """
+
+    what: str
+    ours: str | Ref
+    winner: Read
+    outputs: tuple[tuple[str, str], ...]
+    identity: str
+    withdraw: Call | None = None
+    unless: tuple[Read, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +115,11 @@ class Operation:
         readies: the resource exists, but what requires it has to wait for this call (a key that is
             enabled again).
         repeatable: ``False`` where repeating after a lost answer could make a duplicate
-            (CreateKey); then a lost answer ends as unknown and the next run adopts what is there.
+            (CreateKey); then, unless a look finds what it made, a lost answer ends as unknown and
+            the next run adopts what is there.
+        concession: what to do when somebody else was faster; without one, a creation that somebody
+            else was faster with is settled.
+        looks: when its kind looks for the effect of the call instead of sending it.
         stamp: this is the tag call that renews the stamp; the executor writes only the entries
             whose operations went well.
     """
@@ -101,6 +140,8 @@ class Operation:
     deletes: bool = False
     readies: bool = False
     repeatable: bool = True
+    concession: Concession | None = None
+    looks: Looks = Looks.NEVER
     stamp: StampWrite | None = None
     risk: Risk = Risk.LOW
     meaning: Meaning = Meaning()

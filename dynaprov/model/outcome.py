@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.operation import Operation
 from dynaprov.model.plan import Plan
 from dynaprov.model.ports import ServiceError
@@ -33,7 +34,8 @@ class Outcome:
     """What happened to one operation.
 
     ``blocked_by`` is the id of the operation whose end made this one be skipped.  ``outputs`` are
-    the values named by ``Operation.outputs``.
+    the values named by ``Operation.outputs``.  ``by_another`` says that somebody else did it at the
+    same time, so that what stands there need not be what the operation carried.
     """
 
     operation: Operation
@@ -45,13 +47,15 @@ class Outcome:
     not_before: datetime | None = None
     detail: str = ""
     outputs: tuple[tuple[str, str], ...] = ()
+    by_another: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """An executed plan and what was left over when the result was compared again.
 
-    ``residual`` is the plan of the verifying comparison; ``None`` when none was made.
+    ``residual`` is the plan of the verifying comparison; ``None`` when none was made.  ``stopped``
+    says why the run could not go on, or could not be verified (credentials, network).
     """
 
     plan: Plan
@@ -60,6 +64,7 @@ class Run:
     interrupted: bool = False
     residual: Plan | None = None
     journal: str = ""
+    stopped: Diagnostic | None = None
 
     @property
     def failed(self) -> tuple[Outcome, ...]:

@@ -36,7 +36,19 @@ _HINTS = {
     ErrorCategory.DENIED: "allow sts:GetCallerIdentity to this identity",
 }
 
+#: What to do about credentials that were good a moment ago.
+RENEW = (
+    "renew the credentials (`aws sso login`, or whatever gave them) and run the same command "
+    "again: it looks first, then goes on"
+)
+#: How the SDK and the services say that credentials were good once.
+_EXPIRED = ("expired", "refresh")
+
 IDENTITY = Read("sts", "get_caller_identity")
+
+#: What stands for the account where an endpoint other than AWS's knows no accounts; DynamoDB Local
+#: puts it into its ARNs.
+NO_ACCOUNT = "000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,7 @@ class Observed:
 
     ``desired`` and ``readings`` have the same addresses, but for readings of leftovers that nobody
     declared.  The wanted tags of each live resource are in ``desired`` too, at ``<address>/tags``.
+    ``foreign``: something is lacking, and DynamoDB's endpoint is not AWS's own.
     """
 
     spec: Spec
@@ -52,6 +65,7 @@ class Observed:
     caller: str
     desired: Mapping[Address, Desired]
     readings: Mapping[Address, Reading]
+    foreign: bool = False
 
 
 class Questions:
@@ -81,7 +95,8 @@ def observe(
         region: the region that is asked; the spec's when empty.
 
     Raises:
-        Stopped: when the identity cannot be read (credentials, network).
+        Stopped: when the identity cannot be read (credentials, network), or the credentials end
+            while the rest is.
     """
     questions = Questions(reader)
     where = region or spec.region
@@ -92,7 +107,7 @@ def observe(
     # Listings come page after page, so they take longest and begin before everything else.
     for read in sorted(first, key=lambda read: not read.pages):
         questions.ask(read)
-    scope, caller = _identify(asking.result(), unknown)
+    scope, caller = identified(asking.result(), unknown, reader)
     check_account(scope.account, scope.region)
     declared = {kind.name: list(kind.declare(spec, scope)) for kind in KINDS}
     desired = {each.address: each for group in declared.values() for each in group}
@@ -100,7 +115,8 @@ def observe(
     tagged = _wanted_tags(spec, scope, desired, readings)
     readings.update(_read_all([(TAGS, tagged)], spec, scope, questions))
     desired.update({each.address: each for each in tagged})
-    return Observed(spec, scope, caller, desired, readings)
+    foreign = _lacks_something(readings) and bool(reader.endpoint("dynamodb"))
+    return Observed(spec, scope, caller, desired, readings, foreign)
 
 
 def _services(spec: Spec) -> tuple[str, ...]:
@@ -113,28 +129,43 @@ def _sections(spec: Spec) -> frozenset[str]:
     return frozenset(spec.sections).union(*(table.sections for table in spec.tables.values()))
 
 
-def _identify(answer: Answer, scope: Scope) -> tuple[Scope, str]:
-    if answer.error:
-        raise Stopped(
-            Diagnostic(
-                "DP201",
-                "cannot tell which account this is",
-                str(answer.error),
-                _HINTS.get(answer.error.category, "`aws sts get-caller-identity` asks the same"),
-            )
-        )
+def _lacks_something(readings: Mapping[Address, Reading]) -> bool:
+    return any(
+        reading.problem is not None and reading.problem.category is ErrorCategory.UNSUPPORTED
+        for reading in readings.values()
+    )
+
+
+def identified(answer: Answer, scope: Scope, reader: Reader) -> tuple[Scope, str]:
+    """The scope with the account that the answer to ``IDENTITY`` tells, and who asked.
+
+    Raises:
+        Stopped: when the identity could not be read.
+    """
+    error = answer.error
+    if error:
+        lacking = error.category is ErrorCategory.UNSUPPORTED
+        if lacking and reader.endpoint("sts") and reader.endpoint("dynamodb"):
+            return replace(scope, account=NO_ACCOUNT), ""
+        hint = _HINTS.get(error.category, "`aws sts get-caller-identity` asks the same")
+        if error.category is ErrorCategory.CREDENTIALS and _has_expired(error):
+            hint = RENEW
+        raise _unknown_account(str(error), hint)
     account, arn = answer.value.get("Account"), str(answer.value.get("Arn", ""))
     if not isinstance(account, str) or not account:
-        raise Stopped(
-            Diagnostic(
-                "DP201",
-                "cannot tell which account this is",
-                "the answer to GetCallerIdentity names no account",
-                "check the endpoint URL",
-            )
-        )
+        what = "the answer to GetCallerIdentity names no account"
+        raise _unknown_account(what, "check the endpoint URL")
     partition = arn.split(":")[1] if arn.count(":") > 1 else "aws"
     return replace(scope, account=account, partition=partition), arn
+
+
+def _unknown_account(detail: str, hint: str) -> Stopped:
+    return Stopped(Diagnostic("DP201", "cannot tell which account this is", detail, hint))
+
+
+def _has_expired(error: ServiceError) -> bool:
+    text = f"{error.code} {error.message}".lower()
+    return any(word in text for word in _EXPIRED)
 
 
 def _wanted_tags(
@@ -181,11 +212,18 @@ def _read_all(
     under_way = 0
     for kind, desired in work:
         begin = partial(kind.observe, spec=spec, scope=scope)
-        running = _Running(begin, desired, begin(desired))
-        under_way += _advance(running, None, questions, arrived, found)
+        groups = [[each] for each in desired] if kind.observed_apart else [desired]
+        for group in groups:
+            running = _Running(begin, group, begin(group))
+            under_way += _advance(running, None, questions, arrived, found)
     while under_way:
         running, position, future = arrived.get()
-        running.answers[position] = future.result()
+        answer = future.result()
+        if answer.error and answer.error.category is ErrorCategory.CREDENTIALS:
+            # Every read from here on would say the same.
+            summary = "the credentials ended while the account was read"
+            raise Stopped(Diagnostic("DP202", summary, str(answer.error), RENEW))
+        running.answers[position] = answer
         running.missing -= 1
         if not running.missing:
             answers = [answer for answer in running.answers if answer is not None]

@@ -9,7 +9,16 @@ from typing import Any
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic, Level
-from dynaprov.model.operation import Meaning, Operation, Risk, Settled, StampWrite, Wait
+from dynaprov.model.operation import (
+    Concession,
+    Looks,
+    Meaning,
+    Operation,
+    Risk,
+    Settled,
+    StampWrite,
+    Wait,
+)
 from dynaprov.model.plan import Identity, InProgress, NotCompared, Plan, Refusal
 from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
 from dynaprov.model.setting import Effect, Owner, Severity
@@ -104,7 +113,7 @@ def _position(document: _Document) -> Position:
 
 
 def _operation(document: _Document) -> Operation:
-    stamp = document["stamp"]
+    stamp, concession = document["stamp"], document.get("concession")
     return Operation(
         id=document["id"],
         address=Address.parse(document["address"]),
@@ -122,6 +131,8 @@ def _operation(document: _Document) -> Operation:
         deletes=document["deletes"],
         readies=document["readies"],
         repeatable=document["repeatable"],
+        concession=_concession(concession) if concession else None,
+        looks=Looks(document.get("looks", "never")),
         stamp=_stamp(stamp) if stamp else None,
         risk=Risk(document["risk"]),
         meaning=Meaning(**document["meaning"]),
@@ -137,12 +148,28 @@ def _params(document: _Document) -> dict[str, Any]:
 
 
 def _wait(document: _Document) -> Wait:
-    read = document["read"]
     return Wait(
         kind=document["kind"],
         until=document["until"],
-        read=Read(read["service"], read["method"], _params(read), read["pages"]),
+        read=_read(document["read"]),
         timeout_seconds=document["timeout_seconds"],
+    )
+
+
+def _read(document: _Document) -> Read:
+    return Read(document["service"], document["method"], _params(document), document["pages"])
+
+
+def _concession(document: _Document) -> Concession:
+    back = document["withdraw"]
+    return Concession(
+        what=document["what"],
+        ours=decoded(document["ours"], list, frozenset()),
+        winner=_read(document["winner"]),
+        outputs=tuple(document["outputs"].items()),
+        identity=document["identity"],
+        withdraw=Call(back["service"], back["method"], _params(back)) if back else None,
+        unless=tuple(_read(each) for each in document["unless"]),
     )
 
 
@@ -176,6 +203,7 @@ def _error(document: _Document) -> ServiceError:
         message=document["message"],
         request_id=document["request_id"],
         not_before=_time(document["not_before"]),
+        missing=document.get("missing", ""),
     )
 
 

@@ -15,10 +15,10 @@ from typing import Any
 from dynaprov.model.change import Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.masking import masked_line, masked_params, masked_url
-from dynaprov.model.operation import Operation, StampWrite
+from dynaprov.model.operation import Concession, Operation, StampWrite
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import NotCompared, Plan, Refusal
-from dynaprov.model.ports import Read, ServiceError
+from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
 from dynaprov.model.source import Origin, Position
 from dynaprov.report.decoding import plan_from_document
 from dynaprov.report.fingerprint import fingerprint
@@ -42,12 +42,15 @@ LONGEST_LINE = 1000
 Document = dict[str, Any]
 
 
-def plan_document(plan: Plan, *, command: str, **extra: Any) -> Document:
+def plan_document(
+    plan: Plan, *, command: str, known_fingerprint: str = "", **extra: Any
+) -> Document:
     """The document of a plan.
 
     Args:
         plan: what was found.
         command: the command that it was made for (``diff``).
+        known_fingerprint: its fingerprint, where that is known already.
         extra: further members, JSON values (``next``: the commands to type next).
     """
     hidden = _secrets(plan.changes)
@@ -62,7 +65,7 @@ def plan_document(plan: Plan, *, command: str, **extra: Any) -> Document:
         "caller": identity.caller,
         "endpoint": masked_url(identity.endpoint),
         "revision": identity.revision,
-        "fingerprint": fingerprint(plan),
+        "fingerprint": known_fingerprint or fingerprint(plan),
         "in_sync": plan.in_sync,
         "summary": summary(plan),
         "changes": [_change(change) for change in plan.changes],
@@ -70,6 +73,7 @@ def plan_document(plan: Plan, *, command: str, **extra: Any) -> Document:
         "refusals": [_refusal(refusal) for refusal in plan.refusals],
         "unmanaged": [_unmanaged(unmanaged) for unmanaged in plan.unmanaged],
         "not_compared": [_not_compared(each) for each in plan.not_compared],
+        "missing_permissions": missing_permissions(each.error for each in plan.not_compared),
         "in_progress": [
             {"address": str(each.address), "detail": each.detail} for each in plan.in_progress
         ],
@@ -81,23 +85,35 @@ def plan_document(plan: Plan, *, command: str, **extra: Any) -> Document:
     }
 
 
-def run_document(run: Run, *, command: str = "apply", **extra: Any) -> Document:
+def run_document(
+    run: Run, *, command: str = "apply", plan: Document | None = None, **extra: Any
+) -> Document:
     """The document of a run: that of its plan, what happened, and what is left over.
 
     ``in_sync`` is what the verifying comparison found; ``residual`` are the changes it still
     found, without those that wait for a clock or a budget.
+
+    Args:
+        run: what happened.
+        command: the command that did it.
+        plan: the document of the run's plan, where it was made already (for the same command).
+        extra: further members, JSON values.
     """
     residual = run.residual
     left = left_over(run)
-    document = plan_document(run.plan, command=command)
+    document = plan or plan_document(run.plan, command=command, known_fingerprint=run.fingerprint)
+    hidden = _secrets(run.plan.changes)
     unread = residual.not_compared if residual else ()
     failed = any(o.status.value in FAILURES for o in _causes_apart(run))
     return {
         **document,
-        "fingerprint": run.fingerprint,
         "in_sync": residual is not None and residual.in_sync,
         "summary": {**document["summary"], "outcomes": _counted(run.outcomes)},
-        "outcomes": [_outcome(outcome, _secrets(run.plan.changes)) for outcome in run.outcomes],
+        "missing_permissions": missing_permissions(
+            [each.error for each in (*run.plan.not_compared, *unread)]
+            + [outcome.error for outcome in run.outcomes]
+        ),
+        "outcomes": [_outcome(outcome, hidden) for outcome in run.outcomes],
         "interrupted": run.interrupted,
         "verified": residual is not None,
         "residual": [_change(change) for change in left],
@@ -109,8 +125,14 @@ def run_document(run: Run, *, command: str = "apply", **extra: Any) -> Document:
         "residual_unmanaged_parts": len(residual.unmanaged_parts) if residual else 0,
         "converged": residual is not None and not failed and not left and not unread,
         "journal": run.journal,
+        "stopped": diagnostic_document(run.stopped) if run.stopped else None,
         **extra,
     }
+
+
+def missing_permissions(errors: Iterable[ServiceError | None]) -> list[str]:
+    """The IAM actions that denials name, each once, in the order of the alphabet."""
+    return sorted({e.action for e in errors if e and e.category is ErrorCategory.DENIED})
 
 
 #: Ends that are nobody's wish, unless they merely follow from a deferred operation.
@@ -248,6 +270,8 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
         "deletes": operation.deletes,
         "readies": operation.readies,
         "repeatable": operation.repeatable,
+        "concession": _concession(operation.concession),
+        "looks": operation.looks.value,
         "stamp": _stamp(operation.stamp),
         "risk": operation.risk.value,
         "meaning": {
@@ -264,15 +288,32 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
 
 
 def _read(read: Read) -> Document:
+    return {**_request(read), "pages": read.pages}
+
+
+def _request(request: Read | Call) -> Document:
     document = {
-        "service": read.service,
-        "method": read.method,
-        "params": encoded(read.params),
-        "pages": read.pages,
+        "service": request.service,
+        "method": request.method,
+        "params": encoded(request.params),
     }
-    if tuples := sorted(odd_paths(read.params, list)):
+    if tuples := sorted(odd_paths(request.params, list)):
         document["tuples"] = tuples
     return document
+
+
+def _concession(concession: Concession | None) -> Document | None:
+    if concession is None:
+        return None
+    return {
+        "what": concession.what,
+        "ours": encoded(concession.ours),
+        "winner": _read(concession.winner),
+        "outputs": dict(concession.outputs),
+        "identity": concession.identity,
+        "withdraw": _request(concession.withdraw) if concession.withdraw else None,
+        "unless": [_read(each) for each in concession.unless],
+    }
 
 
 def _stamp(stamp: StampWrite | None) -> Document | None:
@@ -329,6 +370,7 @@ def _outcome(outcome: Outcome, secrets: frozenset[str]) -> Document:
         "not_before": _time(outcome.not_before),
         "detail": masked(outcome.detail, secrets),
         "outputs": dict(outcome.outputs),
+        "by_another": outcome.by_another,
     }
 
 
@@ -344,6 +386,7 @@ def error_document(error: ServiceError | None) -> Document | None:
         "message": error.message,
         "request_id": error.request_id,
         "not_before": _time(error.not_before),
+        "missing": error.missing,
     }
 
 

@@ -55,6 +55,7 @@ def print_plan(document: Document, console: Console, *, explain: bool = False) -
     _print_tables(document, console)
     if document["in_sync"] and not document["operations"]:
         _print_surroundings(document, console)
+        print_missing(document, console)
         _print_in_sync(document, console)
         print_next(document, console)
         return
@@ -63,6 +64,7 @@ def print_plan(document: Document, console: Console, *, explain: bool = False) -
     if explain:
         print_operations(document, console)
     _print_surroundings(document, console)
+    print_missing(document, console)
     _print_counts(document, console)
     _print_refusals(document, console)
     print_next(document, console)
@@ -224,6 +226,18 @@ def _print_refusals(document: Document, console: Console) -> None:
         else:
             text = line("nothing lifts this")
         print_wrapped(console, text, indent=6, hanging=2)
+
+
+def print_missing(document: Document, console: Console) -> None:
+    """Print every IAM action that was found missing, each once, ready to be copied."""
+    actions = document.get("missing_permissions", ())
+    if not actions:
+        return
+    title = f"Missing {plural(len(actions), 'permission')}: grant these to this identity"
+    console.print(Text(title, style=WARNING))
+    for action in actions:
+        console.print(line("  ", data(action, NAME)), soft_wrap=True)
+    console.print()
 
 
 def print_next(document: Document, console: Console) -> None:

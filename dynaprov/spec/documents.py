@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from dynaprov.kinds import KINDS
+from dynaprov.kinds import KINDS, TAGS
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import Kind
 from dynaprov.model.setting import UNDECLARED, Noneable, State
@@ -39,6 +39,17 @@ AccountId = Annotated[
 ]
 
 
+def _action(name: str) -> str:
+    """An action that some kind calls.
+
+    Raises:
+        ValueError: when no kind does.
+    """
+    if not any(name in (*kind.reads, *kind.writes) for kind in (TAGS, *KINDS)):
+        raise ValueError(f"nothing calls {name}")
+    return name
+
+
 class Limits(State):
     """Quotas of the account that AWS raises on request, and limits of one plan."""
 
@@ -53,6 +64,37 @@ class Limits(State):
             le=100,
             description="Most tables of 100 existing ones that one plan may change before it is "
             "refused as too much change; 50 where it is left out.",
+        ),
+    ] = UNDECLARED
+    rates: Annotated[
+        dict[
+            Annotated[str, AfterValidator(_action)],
+            Annotated[float, Field(gt=0, le=10_000)],
+        ],
+        Field(
+            description="Calls a second that AWS allows this account, by IAM action, where that is "
+            "not the documented figure: `cloudwatch:PutMetricAlarm: 20`."
+        ),
+    ] = UNDECLARED
+
+
+class LeaseSection(State):
+    """Where the lease stands that `--lease` takes."""
+
+    table: Annotated[
+        Name,
+        Field(
+            description="Name of the table, one of this spec, whose item is the lease. Its "
+            "partition key is a string, and it has no sort key; it may hold other items, too."
+        ),
+    ]
+    expires_after_seconds: Annotated[
+        int,
+        Field(
+            ge=30,
+            le=3600,
+            description="Seconds after which a lease that is not renewed has expired, 30 to 3600; "
+            "120 where it is left out. A run renews it three times in that time.",
         ),
     ] = UNDECLARED
 
@@ -116,6 +158,9 @@ class Head(Inputs):
     limits: Annotated[Limits, Field(description="Quotas of the account that AWS raised.")] = (
         UNDECLARED
     )
+    lease: Annotated[
+        LeaseSection, Field(description="Where the lease stands that `--lease` takes.")
+    ] = UNDECLARED
     stamp: Annotated[
         bool,
         Field(

@@ -40,6 +40,7 @@ SUMMARIES: dict[str, str] = {
     "DP124": "file name and table name differ",
     "DP125": "name reserved by dynaprov",
     "DP126": "more problems than are shown",
+    "DP127": "table that cannot hold a lease",
 }
 
 #: Most problems that one file, and one document, are searched for; and most that are told.

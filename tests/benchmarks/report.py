@@ -14,6 +14,11 @@ START, START_TARGET = "import click", 1.5
 #: Most that the wall time may be, as a multiple of the floor's: by command and number of tables.
 WALL_TARGETS = {"diff": ((4, 1.0), (400, 1.1)), "apply": ((400, 1.2),)}
 
+#: At AWS's rates: throttled calls of 100, and the wall time as a multiple of what the rates allow.
+MOST_THROTTLED, MOST_OVER_BOUND = 1.0, 1.1
+#: With very many tables: megabytes, and the time that is not waiting for AWS, in 100.
+MOST_MEGABYTES, MOST_THINKING = 300, 10
+
 
 def figures(samples: Sequence[Sample], round_trips: int | None) -> dict[str, Any]:
     """What is kept of several runs of one program.
@@ -68,7 +73,22 @@ def targets(document: Mapping[str, Any]) -> list[dict[str, Any]]:
             what = f"`{command}` at {size['tables']} tables, wall time"
             found.append(_target(what, limit, ratio))
         found.append(_calls_target(size))
+    if "large" in document:
+        found += _large_targets(document["large"])
+    if "paced" in document:
+        found += _paced_targets(document["paced"])
     return found
+
+
+def _paced_targets(measured: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for command in ("apply", "diff"):
+        each, what = (
+            measured[command],
+            f"`{command}` at {measured['tables']} tables, at AWS's rates",
+        )
+        throttled = 100 * each["throttled"] / each["calls"]
+        yield _target(f"{what}, throttled calls in 100", MOST_THROTTLED, throttled)
+        yield _target(f"{what}, wall time to its bound", MOST_OVER_BOUND, each["ratio"])
 
 
 def _start_targets(start: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -80,6 +100,13 @@ def _start_targets(start: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         figure, what = ("instructions", "instructions") if counted else ("cpu", "processor time")
         ratio = each[figure] / start[START][figure]
         yield _target(f"`{name}` against `{START}`, {what}", START_TARGET, ratio)
+
+
+def _large_targets(measured: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    what = f"`diff` at {measured['tables']} tables"
+    yield _target(f"{what}, MB of both processes", MOST_MEGABYTES, sum(measured["megabytes"]))
+    part = (measured["planning"] + measured["other"]) / measured["seconds"]
+    yield _target(f"{what}, time after observing, of 100", MOST_THINKING, 100 * part)
 
 
 def _calls_target(size: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,6 +140,14 @@ def markdown(document: Mapping[str, Any]) -> str:
         lines += [f"## {size['tables']} tables", "", *_wall(size)]
         for command in ("diff", "apply"):
             lines += [f"API calls of `{command}`:", "", *_calls(size[command])]
+    if "large" in document:
+        import large
+
+        lines += ["## Very many tables", "", *large.markdown(document["large"])]
+    if "paced" in document:
+        import paced
+
+        lines += ["## At AWS's rates, in virtual time", "", *paced.markdown(document["paced"])]
     return "\n".join([*lines, *_targets(document["targets"])])
 
 

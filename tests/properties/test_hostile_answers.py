@@ -47,6 +47,9 @@ class Recording:
     def prepare(self, services: tuple[str, ...]) -> None:
         """Nothing to prepare."""
 
+    def endpoint(self, service: str = "dynamodb") -> str:
+        return ""
+
 
 @dataclass
 class Changing:
@@ -69,6 +72,9 @@ class Changing:
 
     def prepare(self, services: tuple[str, ...]) -> None:
         """Nothing to prepare."""
+
+    def endpoint(self, service: str = "dynamodb") -> str:
+        return ""
 
     def call(self, call: Call) -> Answer:
         self.calls += 1

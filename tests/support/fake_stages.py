@@ -82,8 +82,10 @@ class FakeStages(Stages):
         options: Options,
         again: Callable[[], Plan],
         *,
+        fingerprint: str,
         listener: Listener,
         interrupted: Callable[[], bool],
+        halted: Callable[[], str] | None = None,
     ) -> Run:
         self.applied.append(plan)
         listener(StageStarted(Stage.EXECUTING, f"{len(plan.operations)} operations"))

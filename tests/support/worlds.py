@@ -179,6 +179,9 @@ class Watched:
     def prepare(self, services: tuple[str, ...]) -> None:
         """Clients are made when they are first used."""
 
+    def endpoint(self, service: str) -> str:
+        return self.inner.endpoint(service)
+
     def call(self, call: Call) -> Answer:
         self.calls.append(call)
         return self.inner.call(call)

@@ -9,14 +9,17 @@ import click
 from dynaprov.cli.approval import Approval, expected_fingerprint
 from dynaprov.cli.carrying_out import carry_out
 from dynaprov.cli.invocation import Invocation
+from dynaprov.cli.leasing import leased
 from dynaprov.cli.options import (
     allow_option,
     aws_options,
     journal_option,
+    lease_options,
     output_options,
     prune_option,
     spec_options,
     target_option,
+    trace_option,
     yes_option,
 )
 from dynaprov.cli.saved_plan import as_approved, read_plan
@@ -38,7 +41,9 @@ if TYPE_CHECKING:
 @target_option
 @prune_option
 @allow_option
+@lease_options
 @journal_option
+@trace_option
 @spec_options
 @aws_options
 @output_options
@@ -65,10 +70,13 @@ def command(
         options = invocation.options = as_approved(options, approved)
     expected = expected_fingerprint(approved, expect)
     spec = invocation.load()
-    with stages.door(options, spec, writes=True) as door:
+    with (
+        stages.door(options, spec, writes=True) as door,
+        leased(invocation, spec, door) as lease,
+    ):
 
         def look(listener: Listener) -> Plan:
             return stages.diff(spec, door, options, listener)
 
         approval = Approval(yes=yes, expected=expected)
-        return carry_out(invocation, look, door, approval, explain=explain)
+        return carry_out(invocation, look, door, approval, explain=explain, lease=lease)

@@ -16,6 +16,7 @@ from dynaprov.cli.options import (
     prune_option,
     spec_options,
     target_option,
+    trace_option,
 )
 from dynaprov.cli.saved_plan import save_plan, saved_options, sealed
 
@@ -29,6 +30,7 @@ from dynaprov.cli.saved_plan import save_plan, saved_options, sealed
 @target_option
 @prune_option
 @allow_option
+@trace_option
 @spec_options
 @aws_options
 @output_options

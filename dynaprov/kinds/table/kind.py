@@ -1,18 +1,25 @@
 """The table kind: which tables a spec declares, how they are read, and what changes call for.
 
-Calls: DescribeTable, CreateTable, UpdateTable, DeleteTable, CreateBackup, DescribeBackup; and
-ListAliases where a table is to use the key that AWS manages.
+Calls: DescribeTable, CreateTable, UpdateTable, DeleteTable, CreateBackup, DescribeBackup and
+ListBackups; and ListAliases where a table is to use the key that AWS manages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from dynaprov.kinds.table import checks, deletion, update
 from dynaprov.kinds.table.creation import LEAST, create_table
-from dynaprov.kinds.table.reading import busy, describe_table, index_status, read_table
+from dynaprov.kinds.table.reading import (
+    busy,
+    describe_table,
+    index_status,
+    not_kept,
+    read_table,
+)
 from dynaprov.kinds.table.state import (
     AWS_MANAGED,
     KMS_KEY,
@@ -30,6 +37,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import (
     Desired,
     Kind,
+    Looking,
     Observation,
     Reading,
     Scope,
@@ -37,7 +45,7 @@ from dynaprov.model.kind import (
     Tagging,
 )
 from dynaprov.model.operation import Operation
-from dynaprov.model.ports import Answer, Read
+from dynaprov.model.ports import Answer, Call, Read
 from dynaprov.model.setting import Ref, State
 from dynaprov.model.spec import Spec, TableSpec
 
@@ -53,7 +61,12 @@ class TableKind(Kind):
     state = TableState
     section = TableSection
     section_name = ""
-    reads = ("dynamodb:DescribeTable", "dynamodb:DescribeBackup", "kms:ListAliases")
+    reads = (
+        "dynamodb:DescribeTable",
+        "dynamodb:DescribeBackup",
+        "dynamodb:ListBackups",
+        "kms:ListAliases",
+    )
     writes = (
         "dynamodb:CreateTable",
         "dynamodb:UpdateTable",
@@ -129,7 +142,13 @@ class TableKind(Kind):
         state = reported(desired.state, state)
         if managed_key and state.encryption == managed_key:
             state = state.model_copy(update={"encryption": AWS_MANAGED})
-        return replace(reading, state=state, unmanaged=_unmanaged(desired, state))
+        assert isinstance(desired.state, TableState)
+        return replace(
+            reading,
+            state=state,
+            unmanaged=_unmanaged(desired, state),
+            unreadable=not_kept(reading.arn, desired.state, state),
+        )
 
     def operations(
         self, changes: Sequence[Change], desired: Desired, reading: Reading, situation: Situation
@@ -150,6 +169,10 @@ class TableKind(Kind):
     def destroy(self, desired: Desired, reading: Reading, situation: Situation) -> list[Operation]:
         """Protection off, final backup taken and verified, table deleted."""
         return deletion.operations(desired, reading)
+
+    def look(self, operation: Operation, call: Call, now: datetime) -> Looking:
+        """Before and after CreateBackup."""
+        return (yield from deletion.look_for_backup(call, now))
 
     def settled(self, until: str, answer: Answer) -> bool:
         """``settled``, ``gone``, ``backup available``, ``index <name> active|gone``."""

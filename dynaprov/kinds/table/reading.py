@@ -11,7 +11,7 @@ Normalisation (DescribeTable and TableDescription, DynamoDB API reference):
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 from dynaprov.kinds.table.state import (
@@ -27,8 +27,13 @@ from dynaprov.kinds.table.state import (
     declared_only,
 )
 from dynaprov.model.address import Address
-from dynaprov.model.kind import Presence, Reading
-from dynaprov.model.ports import Read
+from dynaprov.model.kind import Desired, Presence, Reading
+from dynaprov.model.ports import Answer, ErrorCategory, Read, ServiceError
+
+#: DynamoDB Local says so in place of the region.
+LOCAL_ARN = "arn:aws:dynamodb:ddblocal:"
+#: Settings that DynamoDB Local takes without a word and does not keep, by their paths.
+NOT_KEPT_LOCALLY = {"encryption": "encryption", "class": "table_class"}
 
 CHANGING = frozenset({"CREATING", "UPDATING", "DELETING"})
 ENCRYPTION_CHANGING = frozenset({"ENABLING", "DISABLING", "UPDATING"})
@@ -37,6 +42,23 @@ ENCRYPTION_CHANGING = frozenset({"ENABLING", "DISABLING", "UPDATING"})
 def describe_table(name: str) -> Read:
     """The read that all kinds share: one per table and observation."""
     return Read("dynamodb", "describe_table", {"TableName": name})
+
+
+def ask_tables(
+    desired: Sequence[Desired], read: Callable[[str], Read]
+) -> Generator[list[Read], list[Answer], list[tuple[Desired, Answer]]]:
+    """Ask something of those tables that exist: each desired thing with its answer.
+
+    For a table that does not exist the answer of its DescribeTable stands; a table that cannot be
+    described is asked all the same, since another permission may be there.
+    """
+    tables = yield [describe_table(each.name) for each in desired]
+    found = {each.address: answer for each, answer in zip(desired, tables, strict=True)}
+    there = [each for each in desired if not found[each.address].absent]
+    if there:
+        answers = yield [read(each.name) for each in there]
+        found |= {each.address: answer for each, answer in zip(there, answers, strict=True)}
+    return [(each, found[each.address]) for each in desired]
 
 
 def read_table(address: Address, table: Mapping[str, Any]) -> Reading:
@@ -93,6 +115,33 @@ def read_table(address: Address, table: Mapping[str, Any]) -> Reading:
         },
         busy=busy(table),
     )
+
+
+def is_local(arn: str) -> bool:
+    """Whether a table lives in DynamoDB Local, which has no backups, tags, keys and classes."""
+    return arn.startswith(LOCAL_ARN)
+
+
+def not_kept(arn: str, wanted: TableState, live: TableState) -> dict[str, ServiceError]:
+    """The declared settings that cannot come to differ less where the table lives, and why.
+
+    DynamoDB Local takes them at creation without a word, and refuses to change them ("Nothing to
+    update").
+    """
+    if not is_local(arn):
+        return {}
+    reason = ServiceError(
+        ErrorCategory.UNSUPPORTED,
+        "dynamodb",
+        "describe_table",
+        "NotKept",
+        "DynamoDB Local does not keep this setting",
+    )
+    return {
+        path: reason
+        for path, name in NOT_KEPT_LOCALLY.items()
+        if wanted.declared(name) and getattr(wanted, name) != getattr(live, name)
+    }
 
 
 def busy(table: Mapping[str, Any]) -> str:

@@ -7,7 +7,8 @@ SetTopicAttributes, Subscribe, SetSubscriptionAttributes, Unsubscribe, DeleteTop
 Quirks (SNS API reference and developer guide):
 
 - CreateTopic with a name that exists gives the topic back, but fails when attributes or tags
-  differ.  So it is sent bare but for the tags, and SetTopicAttributes follows, one attribute each.
+  differ.  It is sent only where no topic was seen, with everything that is declared: a topic is
+  never there half made or unencrypted.  Whoever comes second with another spec is told so.
 - A policy that is set replaces AWS's own, so the owner's statement is part of it.
 - KmsMasterKeyId takes id, ARN or alias and may be reported as it was given: both sides are compared
   as ARNs.  An empty value switches encryption off.

@@ -17,7 +17,9 @@ from dynaprov.model.ports import Call
 from dynaprov.model.setting import Ref
 
 ONLINE = Meaning("online", "reversible: apply the old value", "at once")
-#: Attribute of SetTopicAttributes by setting.
+#: What a new topic has anyway: no display name, no encryption.
+NOTHING = (None, "")
+#: Attribute of CreateTopic and SetTopicAttributes by setting.
 ATTRIBUTES = {"display_name": "DisplayName", "policy": "Policy", "encryption": "KmsMasterKeyId"}
 
 
@@ -36,9 +38,7 @@ def operations(
     made: list[Operation] = []
     for change in changes:
         if change.address == desired.address:
-            made += [
-                _attribute(desired, wanted, each.path, situation, ()) for each in change.settings
-            ]
+            made += [_attribute(desired, wanted, each.path, situation) for each in change.settings]
             continue
         key = change.address.name.removeprefix("subscription/")
         arn = str(reading.facts["subscriptions"].get(key, ""))
@@ -94,10 +94,17 @@ def unsubscribe(address: Address, lock: str, arn: str) -> Operation:
 def _creation(
     desired: Desired, wanted: TopicState, situation: Situation, tagging: Tagging
 ) -> list[Operation]:
-    fresh = {"display_name": "", "encryption": None}
+    """One call with everything but the subscriptions: the topic is never there half made.
+
+    CreateTopic of a name that exists gives the topic back when the attributes are the same, and
+    refuses when they are not; it is sent only where no topic was seen.
+    """
     declared = [name for name in ATTRIBUTES if wanted.declared(name)]
-    # What a new topic has anyway is stamped with its creation: no other call writes it.
-    had = [n for n in declared if n in fresh and getattr(wanted, n) == fresh[n]]
+    attributes = {
+        ATTRIBUTES[name]: _value(wanted, name)
+        for name in declared
+        if _value(wanted, name) not in NOTHING
+    }
     tags = situation.tags_at_creation(desired.address)
     create = _operation(
         desired.address,
@@ -105,30 +112,41 @@ def _creation(
         desired.name,
         f"create topic {desired.name}",
         "create_topic",
-        {"Name": desired.name, **({"Tags": shaped(tagging, tags)} if tags else {})},
+        {
+            "Name": desired.name,
+            **({"Attributes": attributes} if attributes else {}),
+            **({"Tags": shaped(tagging, tags)} if tags else {}),
+        },
+        needs=_key_first(attributes.get(ATTRIBUTES["encryption"]), situation),
         covers=tuple(
-            had + [f"subscriptions.{k}" for k, e in wanted.subscriptions.items() if not e]
+            declared + [f"subscriptions.{k}" for k, e in wanted.subscriptions.items() if not e]
         ),
         outputs=(("arn", "TopicArn"),),
         creates=True,
         meaning=Meaning("none", "delete it", "at once"),
     )
     made = [create]
-    for name in declared:
-        if name not in had:
-            made.append(_attribute(desired, wanted, name, situation, (create.id,)))
     for key, entry in wanted.subscriptions.items():
         if entry is not None:
             made.append(_subscribe(desired, key, entry, (create.id,)))
     return made
 
 
-def _attribute(
-    desired: Desired, wanted: TopicState, name: str, situation: Situation, needs: Sequence[str]
-) -> Operation:
+def _value(wanted: TopicState, name: str) -> Any:
+    """The value of an attribute as SNS takes it; a ``Ref`` until the key is known."""
     value = getattr(wanted, name)
-    if name == "policy":
-        value = policies.text(value)
+    return policies.text(value) if name == "policy" else value
+
+
+def _key_first(value: Any, situation: Situation) -> tuple[str, ...]:
+    """The creation of the project's own key, where a value waits for it."""
+    key = Address.parse(OWN_KEY)
+    waits = isinstance(value, Ref) and situation.reading(key).presence is Presence.ABSENT
+    return (f"{key}:create",) if waits else ()
+
+
+def _attribute(desired: Desired, wanted: TopicState, name: str, situation: Situation) -> Operation:
+    value = _value(wanted, name)
     titles = {
         "display_name": f"name topic {desired.name} `{value}` for receivers",
         "policy": f"set the policy of topic {desired.name}",
@@ -136,9 +154,6 @@ def _attribute(
         if value
         else f"stop encrypting topic {desired.name}",
     }
-    key = Address.parse(OWN_KEY)
-    if isinstance(value, Ref) and situation.reading(key).presence is Presence.ABSENT:
-        needs = (*needs, f"{key}:create")
     meanings = {
         "policy": Meaning(
             "who may publish and subscribe changes; the whole policy is replaced",
@@ -163,7 +178,7 @@ def _attribute(
             "AttributeName": ATTRIBUTES[name],
             "AttributeValue": "" if value is None else value,
         },
-        needs=tuple(needs),
+        needs=_key_first(value, situation),
         covers=(name,),
         risk=Risk.LOW if name == "display_name" else Risk.MEDIUM,
         meaning=meanings.get(name, ONLINE),

@@ -333,22 +333,30 @@ def sent(operations: Sequence[Operation]) -> list[tuple[Any, ...]]:
     return [(each.call.method, *list(each.call.params.values())[1:3]) for each in operations]
 
 
-def test_a_new_topic_is_created_bare_and_its_attributes_follow_one_by_one() -> None:
+def test_a_new_topic_is_created_with_all_that_is_declared_in_one_call() -> None:
     create, *rest = made(FULL, change(Action.CREATE))
-    assert create.call.params == {
+    params = dict(create.call.params)
+    attributes = params.pop("Attributes")
+    assert params == {
         "Name": "shop-dev-alarms",
         "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}],
     }
+    assert set(attributes) == {"DisplayName", "Policy", "KmsMasterKeyId"}
+    assert attributes["KmsMasterKeyId"] == Ref("kms-key", "arn")
     assert create.creates
+    assert create.needs == ("kms-key:create",)
+    assert set(create.covers) == {"display_name", "policy", "encryption"}
     assert [each.id for each in rest] == [
-        "topic:display-name",
-        "topic:policy",
-        "topic:encryption",
         f"topic/subscription/{MAIL}:create",
         f"topic/subscription/{QUEUE}:create",
     ]
     assert all("topic:create" in each.needs for each in rest)
-    assert sent(rest)[2] == ("set_topic_attributes", "KmsMasterKeyId", Ref("kms-key", "arn"))
+
+
+def test_a_new_topic_waits_for_no_key_that_is_there() -> None:
+    there = situation(Reading(Address("", "kms-key"), Presence.PRESENT))
+    create, *_ = made(FULL, change(Action.CREATE), where=there)
+    assert create.needs == ()
 
 
 def test_without_tags_none_are_sent() -> None:

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dynaprov.model.errors import SpecInvalid
+from dynaprov.model.errors import SpecInvalid, UsageProblem
 from dynaprov.model.source import Layer
 from dynaprov.spec.glimpse import region
 from dynaprov.spec.load import load
 from dynaprov.spec.nodes import Source
 from dynaprov.spec.parsing import MOST_VALUES, parse
 from dynaprov.spec.resolve import load_specs
+from dynaprov.spec.starter import starter_files
 from support.spec_files import PROJECT, brief, problems, resolved, write
 
 ORDERS = "tables/orders.yaml"
@@ -154,3 +155,11 @@ def test_a_glimpse_reads_no_more_than_the_real_reading(tmp_path: Path) -> None:
 
     assert region(root, None) == "eu-west-1"
     assert region(root, "../../../../../dev/zero\0") == "eu-west-1"
+
+
+@pytest.mark.parametrize("name", ["", "x: [", "a\nb: c", "{project}", "\x1b[31m"])
+def test_starter_specs_are_written_for_names_only(name: str) -> None:
+    with pytest.raises(UsageProblem) as refused:
+        starter_files(name)
+
+    assert [each.code for each in refused.value.diagnostics] == ["DP119"]

@@ -26,13 +26,13 @@ from typing import Any
 from dynaprov.aws.clock import SystemClock
 from dynaprov.kinds.outputs import outputs_of
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.errors import Refused
+from dynaprov.model.errors import Refused, Stopped
 from dynaprov.model.events import Event, Listener, Stage, StageStarted
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import Plan
-from dynaprov.model.ports import Caller, Clock, Reader
+from dynaprov.model.ports import Caller, Clock, Reader, ServiceError
 from dynaprov.model.spec import Spec
-from dynaprov.planning.observe import Observed, observe
+from dynaprov.planning.observe import RENEW, Observed, observe
 from dynaprov.planning.planner import Choices, build_destroy_plan, build_plan
 from dynaprov.report.fingerprint import fingerprint
 
@@ -114,6 +114,7 @@ def apply(
     clock: Clock | None = None,
     listener: Listener | None = None,
     journal: Path | None = None,
+    known_fingerprint: str = "",
     interrupted: Callable[[], bool] | None = None,
 ) -> Run:
     """Execute a plan and compare again.
@@ -127,6 +128,7 @@ def apply(
         clock: time.
         listener: told what happens.
         journal: file of the journal; by default a new one under the user's state directory.
+        known_fingerprint: the plan's fingerprint, where that is known already.
         interrupted: whether a person stopped the run.
 
     Raises:
@@ -139,18 +141,24 @@ def apply(
     if plan.refusals:
         raise Refused([_refusal(plan)])
     ticking = clock or SystemClock()
-    mark = fingerprint(plan)
+    mark = known_fingerprint or fingerprint(plan)
     with Journal.open(plan.identity, ticking, path=journal, fingerprint=mark) as book:
         _tell(listener, StageStarted(Stage.EXECUTING, f"{len(plan.operations)} operations"))
         done = execute(
             plan, caller, reader, ticking, listener=listener, journal=book, interrupted=interrupted
         )
         path = str(book.path)
-    run = Run(plan, mark, done.outcomes, done.interrupted, None, path)
-    if done.interrupted:
+    stopped = _expired(done.expired) if done.expired else None
+    run = Run(plan, mark, done.outcomes, done.interrupted, None, path, stopped)
+    if done.interrupted or stopped:
         return run
     _tell(listener, StageStarted(Stage.VERIFYING))
-    return replace(run, residual=_verify(again, done.outcomes, ticking))
+    try:
+        left = _verify(again, done.outcomes, ticking)
+    except Stopped as problem:
+        # What was done is told all the same.
+        return replace(run, stopped=problem.diagnostics[0])
+    return replace(run, residual=left, outcomes=tuple(_found_out(o, left) for o in run.outcomes))
 
 
 def outputs(
@@ -216,6 +224,28 @@ def _verify(again: Callable[[], Plan], outcomes: tuple[Outcome, ...], clock: Clo
         if not late or clock.monotonic() >= deadline:
             return plan
         clock.sleep(1.0)
+
+
+def _found_out(outcome: Outcome, left: Plan) -> Outcome:
+    """What the check after the run says of a call whose end nobody had seen.
+
+    Had it had no effect, the same operation would be planned again.  A repetition that AWS put off
+    may have been put off because of the first sending, whose answer was lost.
+    """
+    unseen = outcome.status is Status.UNKNOWN
+    unseen = unseen or (outcome.status is Status.DEFERRED and outcome.attempts > 1)
+    address = outcome.operation.address
+    again = any(each.id == outcome.operation.id for each in left.operations)
+    unread = any(each.address == address for each in left.not_compared)
+    if not unseen or again or unread:
+        return outcome
+    detail = "its answer was lost; the check after the run found it done"
+    return replace(outcome, status=Status.SETTLED, error=None, not_before=None, detail=detail)
+
+
+def _expired(error: ServiceError) -> Diagnostic:
+    summary = "the credentials are no longer accepted"
+    return Diagnostic("DP402", summary, str(error), RENEW)
 
 
 def _without_deferred(plan: Plan, outcomes: tuple[Outcome, ...]) -> Plan:

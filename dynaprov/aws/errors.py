@@ -6,18 +6,12 @@ codes or texts of errors (an operation's ``settled_by`` excepted).
 
 The code is the one on the wire (``NoSuchEntity``), which is not always the name of the model's
 shape (``NoSuchEntityException``); rows leave the ending ``Exception`` out.  A row's text is a
-stable fragment of AWS's message in lower case.  Sources of the rows:
-
-- (model): the error lists and documentation of botocore's service models;
-- (guide): developer guides and API references on docs.aws.amazon.com;
-- (measured): live measurements published by aws-controllers-k8s/dynamodb-controller
-  (docs/api-quirks), third-party and no contract;
-- (terraform): what hashicorp/terraform-provider-aws repeats, after years of use;
-- (moto): the emulator, which differs here from AWS.
+stable fragment of AWS's message in lower case.  Where each row is known from stands in the row.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +21,7 @@ from typing import Any
 from botocore import exceptions as sdk
 
 from dynaprov.aws.error_rows import FRAGMENTS, ROWS, Row
+from dynaprov.model.masking import known_credentials, masked_text
 from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
 
 _BY_CODE: Mapping[str, tuple[Row, ...]] = {
@@ -104,16 +99,7 @@ def service_error(
             "the endpoint does not know this operation",
             raised.request_id,
         )
-    row = _row(request.service, request.method, raised)
-    return ServiceError(
-        category=row.category if row else _fallback(raised),
-        service=request.service,
-        method=request.method,
-        code=raised.code,
-        message=_one_line(raised.message),
-        request_id=raised.request_id,
-        not_before=_not_before(row, raised.message, now),
-    )
+    return _judged(request, raised, now)
 
 
 def hidden_error(request: Read | Call, answer: Mapping[str, Any]) -> ServiceError | None:
@@ -137,18 +123,26 @@ def hidden_error(request: Read | Call, answer: Mapping[str, Any]) -> ServiceErro
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     raised = _Raised(
         code=str(about.get("Code", "")) or "Failed",
-        message=f"{name}: {about.get('Message', '')}{more}",
+        message=_one_line(f"{name}: {about.get('Message', '')}{more}"),
         status=400,
         request_id=str(answer.get("ResponseMetadata", {}).get("RequestId", "")),
     )
+    return _judged(request, raised, None)
+
+
+def _judged(request: Read | Call, raised: _Raised, now: datetime | None) -> ServiceError:
     row = _row(request.service, request.method, raised)
+    category = row.category if row else _fallback(raised)
     return ServiceError(
-        row.category if row else _fallback(raised),
-        request.service,
-        request.method,
-        raised.code,
-        raised.message,
-        raised.request_id,
+        category=category,
+        service=request.service,
+        method=request.method,
+        code=raised.code,
+        message=_one_line(raised.message),
+        request_id=raised.request_id,
+        not_before=_not_before(row, raised.message, now),
+        missing=missing_action(raised.message) if category is ErrorCategory.DENIED else "",
+        most_attempts=row.most_attempts if row else 0,
     )
 
 
@@ -163,6 +157,11 @@ def _parts(exc: sdk.ClientError) -> _Raised:
     )
 
 
+def row_of(service: str, method: str, code: str, message: str) -> Row | None:
+    """The row that decides what a code with its message means; ``None`` when no row knows it."""
+    return _row(service, method, _Raised(code, message, 0, ""))
+
+
 def _row(service: str, method: str, raised: _Raised) -> Row | None:
     # Some protocols write the model's shape, others leave "Exception" out; EC2 may say "Client.".
     code = raised.code.removeprefix("Client.").removeprefix("Server.")
@@ -173,6 +172,21 @@ def _row(service: str, method: str, raised: _Raised) -> Row | None:
         if right_place and row.text in text:
             return row
     return next((row for row in FRAGMENTS if code.endswith(row.code)), None)
+
+
+#: How AWS says which action a caller lacks (IAM user guide, "Troubleshoot access denied error
+#: messages"); EC2 names it only in a part that has to be decoded.
+_MISSING = re.compile(r"not authorized to perform: ([A-Za-z0-9-]+):([A-Za-z0-9]+)")
+
+
+def missing_action(message: str) -> str:
+    """The IAM action that a message of denial names; empty when it names none.
+
+    It need not be the action of the call: CreateTable with a key needs kms:CreateGrant.  SNS writes
+    its prefix in capitals.
+    """
+    found = _MISSING.search(message)
+    return f"{found[1].lower()}:{found[2]}" if found else ""
 
 
 def _fallback(raised: _Raised) -> ErrorCategory:
@@ -216,7 +230,12 @@ def _of_sdk_error(exc: BaseException) -> ErrorCategory:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """A message on one line and without credentials.
+
+    SignatureDoesNotMatch quotes the whole canonical request, x-amz-security-token included (guide:
+    "Troubleshoot request signatures"); the SDK's own errors quote URLs.
+    """
+    return masked_text(" ".join(text.split()), known_credentials(os.environ))
 
 
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d| ?UTC)?")
@@ -239,13 +258,21 @@ def times_in(message: str) -> list[datetime]:
     return found
 
 
+#: Categories whose delay counts; only the first two believe the times of a message.
+_TIMED = (ErrorCategory.THROTTLED, ErrorCategory.DEFERRED)
+_DELAYED = (*_TIMED, ErrorCategory.BUSY)
+
+
 def _not_before(row: Row | None, message: str, now: datetime | None) -> datetime | None:
-    """When repeating makes sense: the latest time that the message names, or the row's delay."""
-    if row is None or row.category not in (ErrorCategory.THROTTLED, ErrorCategory.DEFERRED):
+    """When repeating makes sense: the latest time that the message names, or the row's delay.
+
+    A message that names only the last time, which is over, leaves the delay to count from there.
+    """
+    if row is None or row.category not in _DELAYED:
         return None
-    named = times_in(message)
+    named = times_in(message) if row.category in _TIMED else []
+    delay = timedelta(seconds=row.delay_seconds)
     if named:
-        return max(named)
-    if row.delay_seconds and now is not None:
-        return now + timedelta(seconds=row.delay_seconds)
-    return None
+        latest = max(named)
+        return latest + delay if now is not None and latest < now else latest
+    return now + delay if delay and now is not None else None

@@ -58,13 +58,13 @@ def carry_out(
         _show(invocation, document, explain=explain)
         return invocation.refuse(_refused(len(document["refusals"])), document)
     if not plan.operations:
-        return _nothing_to_do(invocation, plan, explain=explain)
+        return _nothing_to_do(invocation, plan, document, explain=explain)
     if not invocation.options.quiet:
         _show(invocation, document, explain=explain)
     if (why := question.answer(document, may_ask=invocation.may_ask())) is not None:
         return invocation.refuse(why, document)
-    run = _execute(invocation, plan, door, look)
-    return _report(invocation, run)
+    run = _execute(invocation, plan, door, look, document["fingerprint"])
+    return _report(invocation, run, document)
 
 
 def _show(invocation: Invocation, document: dict[str, Any], *, explain: bool) -> None:
@@ -84,22 +84,28 @@ def _refused(count: int) -> Diagnostic:
     )
 
 
-def _nothing_to_do(invocation: Invocation, plan: Plan, *, explain: bool) -> int:
+def _nothing_to_do(
+    invocation: Invocation, plan: Plan, document: dict[str, Any], *, explain: bool
+) -> int:
     """A run without calls: the comparison just made is its verification too."""
     from dynaprov.model.outcome import Run
-    from dynaprov.report.document import fingerprint, plan_document, run_document
+    from dynaprov.report.document import run_document
 
-    run = Run(plan, fingerprint(plan), (), residual=plan)
-    document = run_document(run, command=invocation.command)
+    run = Run(plan, document["fingerprint"], (), residual=plan)
+    whole = run_document(run, command=invocation.command, plan=document)
     if invocation.options.json:
-        invocation.write_json({**document, "exit_code": int(exits.of_run(document))})
+        invocation.write_json({**whole, "exit_code": int(exits.of_run(whole))})
     else:
-        _show(invocation, plan_document(plan, command=invocation.command), explain=explain)
-    return exits.of_run(document)
+        _show(invocation, document, explain=explain)
+    return exits.of_run(whole)
 
 
 def _execute(
-    invocation: Invocation, plan: Plan, door: Door, look: Callable[[Listener], Plan]
+    invocation: Invocation,
+    plan: Plan,
+    door: Door,
+    look: Callable[[Listener], Plan],
+    fingerprint: str,
 ) -> Run:
     # A run may take hours: what was loaded so far stays, what comes now is collected.
     gc.freeze()
@@ -119,6 +125,7 @@ def _execute(
             door,
             invocation.options,
             again=lambda: look(_unheard),
+            fingerprint=fingerprint,
             listener=listener,
             interrupted=interrupted,
         )
@@ -128,10 +135,10 @@ def _unheard(event: Event) -> None:
     """The verification is one stage of the run; its own stages are not told."""
 
 
-def _report(invocation: Invocation, run: Run) -> Exit:
+def _report(invocation: Invocation, run: Run, plan: dict[str, Any]) -> Exit:
     from dynaprov.report.document import run_document
 
-    document = run_document(run, command=invocation.command)
+    document = run_document(run, command=invocation.command, plan=plan)
     document["next"] = after_run(document, invocation.options, invocation.command)
     code = exits.of_run(document)
     if invocation.options.json:

@@ -36,7 +36,8 @@ PRECEDENCE = (
 #: What each means, for the reference page and for ``--help``.
 MEANINGS: Mapping[Exit, str] = {
     Exit.DONE: "Done, or in sync.",
-    Exit.STOPPED: "Stopped before or outside the plan: credentials, network, a defect of dynaprov.",
+    Exit.STOPPED: "Stopped before or outside the plan: credentials (also those that end while it "
+    "runs), network, a defect of dynaprov.",
     Exit.DIFFERENT: "Something differs, or a managed resource has parts that no spec names "
     "(`diff` only with `--exit-code`).",
     Exit.REFUSED: "Refused: a guard, a stale plan, an approval that does not match, the wrong "
@@ -81,6 +82,8 @@ def of_run(document: Mapping[str, Any]) -> Exit:
     holds = []
     if document["interrupted"]:
         holds.append(Exit.INTERRUPTED)
+    if document["stopped"]:
+        holds.append(Exit.STOPPED)
     if not document["converged"]:
         holds.append(Exit.INCOMPLETE)
     if document["residual_in_progress"] or document["summary"]["outcomes"]["deferred"]:

@@ -12,16 +12,26 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from dynaprov.execution.journal import Journal
+from dynaprov.execution.looking import look, look_patiently
 from dynaprov.execution.references import Outputs, outputs_of, resolved
 from dynaprov.execution.retry import Attempt, Verdict, decide
 from dynaprov.execution.wait import wait_for
 from dynaprov.model.events import Event, OperationEnded, OperationRetried, OperationWaiting
-from dynaprov.model.kind import Kind
-from dynaprov.model.operation import Operation, Wait
+from dynaprov.model.kind import Kind, Sighting
+from dynaprov.model.operation import Looks, Operation, Wait
 from dynaprov.model.outcome import Outcome, Status
-from dynaprov.model.ports import Answer, Call, Caller, Clock, ErrorCategory, Reader
+from dynaprov.model.ports import (
+    Answer,
+    Call,
+    Caller,
+    Clock,
+    ErrorCategory,
+    Reader,
+    ServiceError,
+)
 
 _LOG = logging.getLogger(__name__)
+_NAP_SECONDS = 5.0
 _STATUS: Mapping[Verdict, Status] = {
     Verdict.SETTLED: Status.SETTLED,
     Verdict.DEFERRED: Status.DEFERRED,
@@ -31,11 +41,29 @@ _STATUS: Mapping[Verdict, Status] = {
 }
 
 
+class _Patience:
+    """How often, and for how long, one operation has met each category of errors.
+
+    Each category has a patience of its own: an index that was busy for a quarter of an hour has not
+    used up what a throttle is granted.
+    """
+
+    def __init__(self) -> None:
+        self._met: dict[ErrorCategory, tuple[int, float]] = {}
+
+    def met(self, category: ErrorCategory, now: float) -> tuple[int, float]:
+        """Note one more; how many there were, and the seconds since the first."""
+        times, since = self._met.get(category, (0, now))
+        self._met[category] = (times + 1, since)
+        return times + 1, now - since
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
     """What all workers of a run share; ``tell`` takes events from any thread.
 
-    ``outputs`` is what is known of resources by printed address; workers only read it.
+    ``outputs`` is what is known of resources by printed address; workers only read it.  ``stopped``
+    says in words why nothing more is to be sent, empty while the run goes on.
     """
 
     caller: Caller
@@ -45,7 +73,7 @@ class Worker:
     journal: Journal | None
     kinds: Mapping[str, Kind]
     tell: Callable[[Event], None]
-    stopped: Callable[[], bool]
+    stopped: Callable[[], str]
     jitter: Callable[[], float]
 
     def perform(self, operation: Operation, call: Call, *, fresh: bool) -> None:
@@ -58,7 +86,9 @@ class Worker:
         """
         started = self.clock.monotonic()
         try:
-            outcome = self._attempts(operation, call, started, fresh=fresh)
+            outcome = self._done_before(operation, call, started)
+            if outcome is None:
+                outcome = self._attempts(operation, call, started, fresh=fresh)
             if outcome.status.good:
                 outcome = self._waits(outcome, started)
         # The boundary of a worker: a defect in one operation must not take the others with it, and
@@ -69,45 +99,86 @@ class Worker:
             outcome = Outcome(operation, Status.FAILED, attempts=1, detail=detail)
         self.tell(OperationEnded(outcome))
 
+    def _done_before(self, operation: Operation, call: Call, started: float) -> Outcome | None:
+        """The outcome where an interrupted run has made the call already."""
+        if operation.looks is not Looks.FIRST:
+            return None
+        kind = self.kinds[operation.kind]
+        seen = look(kind, operation, call, self.reader, self.clock)
+        if not seen.found:
+            return None
+        seconds = self.clock.monotonic() - started
+        detail = f"an earlier run has done it: {seen.detail}"
+        return Outcome(
+            operation, Status.SETTLED, seconds=seconds, detail=detail, outputs=seen.outputs
+        )
+
     def _attempts(
         self, operation: Operation, call: Call, started: float, *, fresh: bool
     ) -> Outcome:
-        number, lost = 1, False
+        number, lost, patience = 1, False, _Patience()
         while True:
             answer = self._send(operation, call, number)
-            seconds = self.clock.monotonic() - started
-            if answer.error is None:
-                outputs = outputs_of(operation, answer.value)
-                return Outcome(
-                    operation, Status.SUCCEEDED, number, seconds=seconds, outputs=outputs
-                )
-            attempt = Attempt(answer.error, number, seconds, self.clock.now(), lost, fresh)
+            now = self.clock.monotonic()
+            done = partial(Outcome, operation, attempts=number, seconds=now - started)
+            error = answer.error
+            if error is None:
+                return done(status=Status.SUCCEEDED, outputs=outputs_of(operation, answer.value))
+            times, elapsed = patience.met(error.category, now)
+            transient = error.category is ErrorCategory.TRANSIENT
+            seen = self._seen(operation, call, error, lost=lost)
+            if seen.found:
+                detail = f"its answer was lost, and it was found: {seen.detail}"
+                return done(status=Status.SUCCEEDED, detail=detail, outputs=seen.outputs)
+            attempt = Attempt(error, times, elapsed, self.clock.now(), lost, fresh, seen)
             decision = decide(operation, attempt, self.jitter)
             if decision.verdict is not Verdict.REPEAT:
-                return Outcome(
-                    operation,
-                    _STATUS[decision.verdict],
-                    attempts=number,
-                    error=answer.error,
-                    seconds=seconds,
+                return done(
+                    status=_STATUS[decision.verdict],
+                    error=error,
                     not_before=decision.not_before,
                     detail=decision.detail,
                 )
-            lost = lost or answer.error.category is ErrorCategory.TRANSIENT
+            lost = lost or transient
             if not self.stopped():
-                self.tell(OperationRetried(operation, number, answer.error, decision.delay_seconds))
-                self.clock.sleep(decision.delay_seconds)
-            if self.stopped():
-                return Outcome(
-                    operation,
+                self.tell(OperationRetried(operation, number, error, decision.delay_seconds))
+                self._sleep(decision.delay_seconds)
+            if why := self.stopped():
+                return done(
                     # What was only refused has changed nothing.
-                    Status.UNKNOWN if lost else Status.CANCELLED,
-                    attempts=number,
-                    error=answer.error,
-                    seconds=seconds,
-                    detail="the run was interrupted between two attempts",
+                    status=Status.UNKNOWN if lost else Status.CANCELLED,
+                    error=error,
+                    detail=f"{why} between two attempts",
                 )
             number += 1
+
+    def _seen(
+        self, operation: Operation, call: Call, error: ServiceError, *, lost: bool
+    ) -> Sighting:
+        """What can be seen of a call whose answer was lost: nothing, where nobody can tell."""
+        met_itself = lost and error.category is ErrorCategory.EXISTS
+        if operation.looks is Looks.NEVER or not (
+            error.category is ErrorCategory.TRANSIENT or met_itself
+        ):
+            return Sighting()
+        kind = self.kinds[operation.kind]
+        if operation.repeatable and not met_itself:
+            return look(kind, operation, call, self.reader, self.clock)
+        return look_patiently(
+            kind,
+            operation,
+            call,
+            self.reader,
+            self.clock,
+            stopped=lambda: bool(self.stopped()),
+        )
+
+    def _sleep(self, seconds: float) -> None:
+        """Sleep, and notice within seconds that the run was stopped."""
+        left = seconds
+        while left > 0 and not self.stopped():
+            self.clock.sleep(min(left, _NAP_SECONDS))
+            left -= _NAP_SECONDS
 
     def _send(self, operation: Operation, call: Call, number: int) -> Answer:
         if self.journal:
@@ -125,18 +196,21 @@ class Worker:
                 self.kinds[wait.kind],
                 self.reader,
                 self.clock,
-                stopped=self.stopped,
+                stopped=lambda: bool(self.stopped()),
                 tell=partial(self._tell_waiting, outcome, wait, started),
             )
             if waited.problem:
-                return Outcome(
-                    outcome.operation,
-                    Status.UNKNOWN if waited.interrupted else Status.FAILED,
-                    attempts=outcome.attempts,
+                # AWS took the call; that nobody may look any longer makes nothing fail.
+                expired = waited.error and waited.error.category is ErrorCategory.CREDENTIALS
+                detail = waited.problem
+                if waited.interrupted and (why := self.stopped()):
+                    detail = f"accepted, but {why} while waiting until {wait.until}"
+                return replace(
+                    outcome,
+                    status=Status.UNKNOWN if waited.interrupted or expired else Status.FAILED,
                     error=waited.error,
                     seconds=self.clock.monotonic() - started,
-                    detail=waited.problem,
-                    outputs=outcome.outputs,
+                    detail=detail,
                 )
         return outcome
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dynaprov.model.operation import Operation
+from dynaprov.model.kind import Sighting
+from dynaprov.model.operation import Looks, Operation
 from dynaprov.model.ports import ErrorCategory, ServiceError
 
 
@@ -26,17 +27,21 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+NOTHING_SEEN = Sighting()
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One attempt that brought an error, and what is known around it.
 
     Attributes:
-        number: counts from 1.
-        elapsed_seconds: since the first attempt began.
+        number: counts the attempts that brought errors of this category, from 1.
+        elapsed_seconds: since the first of them.
         now: the time of day.
         lost: whether the answer of an earlier attempt was lost, so that it may have taken effect.
         fresh: whether something that the operation needs was made in this very run; AWS may then
             say for a while that it does not exist.
+        seen: what a look for the effect came to; found it is not.
     """
 
     error: ServiceError
@@ -45,6 +50,7 @@ class Attempt:
     now: datetime
     lost: bool = False
     fresh: bool = False
+    seen: Sighting = NOTHING_SEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,8 @@ PATIENCE: Mapping[ErrorCategory, Patience] = {
     ErrorCategory.BUSY: Patience(0.5, 10.0, 1800.0),
     ErrorCategory.CONFLICT: Patience(0.5, 5.0, 60.0),
     ErrorCategory.TRANSIENT: Patience(0.5, 10.0, 120.0, attempts=5),
+    # Eventual consistency of KMS and IAM; a principal that is misspelt looks the same.
+    ErrorCategory.LAGGING: Patience(1.0, 10.0, 120.0),
     # Nothing was sent, so that even what must not be sent twice may be tried again.
     ErrorCategory.UNREACHABLE: Patience(0.5, 5.0, 30.0, attempts=5),
     # Only where ``fresh``: KMS, IAM and Application Auto Scaling see new things late.
@@ -93,17 +101,15 @@ def decide(operation: Operation, attempt: Attempt, jitter: Callable[[], float]) 
         return Decision(Verdict.SETTLED, detail=detail)
     if error.category is ErrorCategory.DEFERRED:
         return Decision(Verdict.DEFERRED, not_before=error.not_before)
-    if error.category is ErrorCategory.TRANSIENT and not operation.repeatable:
-        return Decision(
-            Verdict.UNKNOWN, detail="it may have taken effect; sending it again could make a second"
-        )
+    if error.category is ErrorCategory.TRANSIENT and not _may_repeat(operation, attempt):
+        return Decision(Verdict.UNKNOWN, detail=_doubt(attempt))
     if error.category is ErrorCategory.UNSUPPORTED and not attempt.lost:
         return Decision(Verdict.SKIPPED)
     if error.category is ErrorCategory.ABSENT and not attempt.fresh:
         return Decision(Verdict.FAILED)
     patience = PATIENCE.get(error.category)
     if patience is None:
-        return _refused(attempt)
+        return _refused(operation, attempt)
     return _repeat(attempt, patience, jitter)
 
 
@@ -121,14 +127,35 @@ def _settled(operation: Operation, attempt: Attempt) -> str:
         return "the endpoint keeps no tags"
     if operation.deletes and error.category is ErrorCategory.ABSENT:
         return "it is gone already"
-    # CreateTable takes effect, its answer is lost, and the repetition meets its own table.
-    if operation.creates and attempt.lost and error.category is ErrorCategory.EXISTS:
+    # CreateTable takes effect, its answer is lost, and the repetition meets its own table.  Where
+    # a look could tell (an alias), it found something else.
+    met_itself = attempt.lost and error.category is ErrorCategory.EXISTS
+    if operation.creates and operation.looks is Looks.NEVER and met_itself:
         return "the answer of an earlier attempt was lost, and it exists now"
     return ""
 
 
-def _refused(attempt: Attempt) -> Decision:
-    if attempt.lost:
+def _may_repeat(operation: Operation, attempt: Attempt) -> bool:
+    """Whether a call whose effect is unknown may be sent once more.
+
+    What could make a second is repeated only when AWS itself said that it failed, and a look found
+    nothing.  Without any answer nothing found proves nothing: it may still show up.
+    """
+    if operation.repeatable:
+        return True
+    looked = operation.looks is not Looks.NEVER and attempt.seen.problem is None
+    return looked and bool(attempt.error.request_id)
+
+
+def _doubt(attempt: Attempt) -> str:
+    if attempt.seen.problem:
+        return f"it may have taken effect, and looking for it failed: {attempt.seen.problem}"
+    return "it may have taken effect; sending it again could make a second"
+
+
+def _refused(operation: Operation, attempt: Attempt) -> Decision:
+    another = operation.looks is not Looks.NEVER and attempt.error.category is ErrorCategory.EXISTS
+    if attempt.lost and not another:
         return Decision(
             Verdict.UNKNOWN,
             detail="the answer of an earlier attempt was lost, and AWS refuses the repetition",
@@ -143,11 +170,17 @@ def _repeat(attempt: Attempt, patience: Patience, jitter: Callable[[], float]) -
     if error.not_before is not None:
         delay += max(0.0, (error.not_before - attempt.now).total_seconds())
     enough = attempt.elapsed_seconds + delay > patience.total_seconds
-    if attempt.number < patience.attempts and not enough:
+    most = min(patience.attempts, error.most_attempts or patience.attempts)
+    if attempt.number < most and not enough:
         return Decision(Verdict.REPEAT, delay_seconds=delay)
-    if error.not_before is not None and error.not_before > attempt.now:
+    if (
+        error.category is ErrorCategory.THROTTLED
+        and (error.not_before or attempt.now) > attempt.now
+    ):
         return Decision(Verdict.DEFERRED, not_before=error.not_before)
     spent = f"given up after {attempt.number} attempts in {_duration(attempt.elapsed_seconds)}"
+    if error.most_attempts and attempt.number >= error.most_attempts:
+        spent += "; AWS failed each time, so the request itself may be the reason"
     # Without a request id no answer of AWS came, so that the last attempt may have taken effect.
     if error.category is ErrorCategory.TRANSIENT and not error.request_id:
         return Decision(Verdict.UNKNOWN, detail=spent)

@@ -38,7 +38,7 @@ from dynaprov.model.kind import Kind
 from dynaprov.model.operation import Operation
 from dynaprov.model.outcome import Outcome, Status
 from dynaprov.model.plan import Plan
-from dynaprov.model.ports import Call, Caller, Clock, ErrorCategory, Reader
+from dynaprov.model.ports import Call, Caller, Clock, ErrorCategory, Reader, ServiceError
 
 _LOG = logging.getLogger(__name__)
 
@@ -48,15 +48,22 @@ MOST_UNDER_WAY = 500
 #: Operations that are sending a call to the same API; those that only wait do not count.
 MOST_AT_ONE_API = 32
 
+INTERRUPTED = "the run was interrupted"
+EXPIRED = "the credentials are no longer accepted"
+
 Api = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What came of a plan: one outcome for each operation, in the order of the plan."""
+    """What came of a plan: one outcome for each operation, in the order of the plan.
+
+    ``expired`` is what AWS said when it took the credentials no longer; then the run ended there.
+    """
 
     outcomes: tuple[Outcome, ...]
     interrupted: bool = False
+    expired: ServiceError | None = None
 
 
 def execute(
@@ -134,7 +141,7 @@ class _Run:
         self._at_api: Counter[Api] = Counter()
         self._held: dict[Api, deque[tuple[Operation, Call, bool]]] = {}
         self._interrupted = False
-        self._credentials_failed = False
+        self._expired: ServiceError | None = None
         self._worker = Worker(
             caller=caller,
             reader=reader,
@@ -143,7 +150,7 @@ class _Run:
             journal=journal,
             kinds=kinds,
             tell=self._queue.put,
-            stopped=self._stopped,
+            stopped=self._why_stopped,
             jitter=jitter,
         )
 
@@ -162,16 +169,24 @@ class _Run:
             pool.shutdown(wait=False, cancel_futures=True)
         self._cancel_rest()
         return Execution(
-            tuple(self._outcomes[each.id] for each in self._plan.operations), self._interrupted
+            tuple(self._outcomes[each.id] for each in self._plan.operations),
+            self._interrupted,
+            self._expired,
         )
 
     def _stopped(self) -> bool:
         return self._interrupted or self._is_stopped()
 
+    def _why_stopped(self) -> str:
+        """Why nothing more is sent, for workers; empty while the run goes on."""
+        if self._stopped():
+            return INTERRUPTED
+        return EXPIRED if self._expired else ""
+
     def _coordinate(self, pool: ThreadPoolExecutor) -> None:
         while True:
             self._interrupted = self._stopped()
-            if not self._interrupted and not self._credentials_failed:
+            if not self._interrupted and not self._expired:
                 self._start_all(pool)
             if not self._under_way:
                 return
@@ -196,7 +211,7 @@ class _Run:
                 continue
             # What the plan found still in the making is as new as what this run made.
             fresh = operation.address.table in self._in_the_making or any(
-                self._outcomes[id].status is Status.SUCCEEDED for id in operation.needs
+                _made(self._outcomes[id]) for id in operation.needs
             )
             api = (made.service, made.method)
             if self._at_api[api] < MOST_AT_ONE_API:
@@ -221,7 +236,7 @@ class _Run:
             return
         self._at_api[api] -= 1
         held = self._held.get(api)
-        if held and not self._stopped() and not self._credentials_failed:
+        if held and not self._why_stopped():
             following, call, fresh = held.popleft()
             self._submit(pool, following, call, fresh=fresh)
 
@@ -247,7 +262,7 @@ class _Run:
         if outcome.outputs:
             self._outputs.setdefault(str(operation.address), {}).update(outcome.outputs)
         if outcome.error and outcome.error.category is ErrorCategory.CREDENTIALS:
-            self._credentials_failed = True
+            outcome = self._without_credentials(outcome)
         self._note(outcome)
         for skipped in self._scheduler.end(operation.id, good=outcome.status.good):
             # What waits for a later run makes its followers wait for it too; they did not fail.
@@ -261,17 +276,26 @@ class _Run:
                 )
             )
 
+    def _without_credentials(self, outcome: Outcome) -> Outcome:
+        """Stop the run; the first to meet it tells the error, and nobody after it once more."""
+        if self._expired is None:
+            self._expired = outcome.error
+            return outcome
+        unsent = outcome.status is Status.FAILED
+        return replace(
+            outcome,
+            status=Status.CANCELLED if unsent else outcome.status,
+            error=None,
+            detail=outcome.detail or EXPIRED,
+        )
+
     def _abandon(self) -> None:
         for operation in self._under_way.values():
             detail = "the run was stopped while it was under way; the next run looks"
             self._note(Outcome(operation, Status.UNKNOWN, detail=detail))
 
     def _cancel_rest(self) -> None:
-        detail = (
-            "the credentials are no longer accepted"
-            if self._credentials_failed
-            else "the run was interrupted"
-        )
+        detail = EXPIRED if self._expired else INTERRUPTED
         for operation in self._plan.operations:
             if operation.id not in self._outcomes:
                 self._note(Outcome(operation, Status.CANCELLED, detail=detail))
@@ -286,3 +310,9 @@ class _Run:
         # A terminal that went away must not leave the run half done.
         except Exception:  # noqa: BLE001
             _LOG.exception("a listener failed")
+
+
+def _made(outcome: Outcome) -> bool:
+    """Whether something is new because of it; a creation that met itself is, too."""
+    settled = outcome.status is Status.SETTLED and outcome.operation.creates
+    return outcome.status is Status.SUCCEEDED or settled

@@ -12,6 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,7 +20,7 @@ from dynaprov.model.address import Address
 from dynaprov.model.change import Change, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.operation import Operation
-from dynaprov.model.ports import Answer, Read, ServiceError
+from dynaprov.model.ports import Answer, Call, Read, ServiceError
 from dynaprov.model.setting import State
 from dynaprov.model.source import Origin
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 #: The reads of one round trip go out, their answers come back in the same order.
 Observation = Generator[Sequence[Read], Sequence[Answer], "list[Reading]"]
+#: The same for a look after one call.
+Looking = Generator[Sequence[Read], Sequence[Answer], "Sighting"]
 
 
 class Presence(StrEnum):
@@ -149,6 +152,23 @@ class Reading:
         if Answer(error=error).absent:
             return cls(address, Presence.ABSENT)
         return cls(address, Presence.UNREADABLE, problem=error)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a look for the effect of a call came to.
+
+    Attributes:
+        found: it is there.
+        outputs: what the call's answer would have given to others.
+        detail: what was found, in words.
+        problem: why it could not be told.
+    """
+
+    found: bool = False
+    outputs: tuple[tuple[str, str], ...] = ()
+    detail: str = ""
+    problem: ServiceError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +312,16 @@ class Kind(ABC):
     def destroy(self, desired: Desired, reading: Reading, situation: Situation) -> list[Operation]:
         """The calls that delete a managed resource; empty when it goes with its parent.  Pure."""
         return []
+
+    def look(self, operation: Operation, call: Call, now: datetime) -> Looking:
+        """Look whether a call had its effect, for operations whose ``looks`` says so.
+
+        Args:
+            operation: one of this kind's.
+            call: its call as it is sent, without references.
+            now: the time of day, for what only counts while it is fresh.
+        """
+        raise NotImplementedError(f"{self.name} looks for nothing")
 
     def settled(self, until: str, answer: Answer) -> bool:
         """Whether the answer to a wait's read shows what the wait is for."""

@@ -53,6 +53,14 @@ class Settled:
     text: str = ""
 
 
+class Looks(StrEnum):
+    """When the kind is asked whether a call has had its effect already (``Kind.look``)."""
+
+    NEVER = "never"
+    LOST = "lost"  # after an answer that was lost, before the call is sent again
+    FIRST = "first"  # before the first sending too: an interrupted run may have made the call
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
     """What to wait for after a call: repeat ``read`` until the kind's ``settled(until, ...)``."""
@@ -80,7 +88,9 @@ class Operation:
         readies: the resource exists, but what requires it has to wait for this call (a key that is
             enabled again).
         repeatable: ``False`` where repeating after a lost answer could make a duplicate
-            (CreateKey); then a lost answer ends as unknown and the next run adopts what is there.
+            (CreateKey); then, unless a look finds what it made, a lost answer ends as unknown and
+            the next run adopts what is there.
+        looks: when its kind looks for the effect of the call instead of sending it.
         stamp: this is the tag call that renews the stamp; the executor writes only the entries
             whose operations went well.
     """
@@ -101,6 +111,7 @@ class Operation:
     deletes: bool = False
     readies: bool = False
     repeatable: bool = True
+    looks: Looks = Looks.NEVER
     stamp: StampWrite | None = None
     risk: Risk = Risk.LOW
     meaning: Meaning = Meaning()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.operation import Operation
 from dynaprov.model.plan import Plan
 from dynaprov.model.ports import ServiceError
@@ -51,7 +52,8 @@ class Outcome:
 class Run:
     """An executed plan and what was left over when the result was compared again.
 
-    ``residual`` is the plan of the verifying comparison; ``None`` when none was made.
+    ``residual`` is the plan of the verifying comparison; ``None`` when none was made.  ``stopped``
+    says why the run could not go on, or could not be verified (credentials, network).
     """
 
     plan: Plan
@@ -60,6 +62,7 @@ class Run:
     interrupted: bool = False
     residual: Plan | None = None
     journal: str = ""
+    stopped: Diagnostic | None = None
 
     @property
     def failed(self) -> tuple[Outcome, ...]:

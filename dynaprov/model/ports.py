@@ -34,6 +34,7 @@ class ErrorCategory(StrEnum):
 
     THROTTLED = "throttled"  # too fast: the same call may be repeated later
     BUSY = "busy"  # the resource is changing: repeat when it has settled
+    LAGGING = "lagging"  # what it refers to is too new to be seen, or not gone yet: repeat a while
     TRANSIENT = "transient"  # connection or server fault; the effect is unknown
     DEFERRED = "deferred"  # a budget or cooldown is used up: a later run
     ABSENT = "absent"  # the thing does not exist
@@ -54,6 +55,9 @@ class ServiceError:
     """An error of AWS as a value.
 
     ``not_before`` is the earliest time (UTC) at which repeating makes sense, where AWS says so.
+    ``missing`` is the IAM action that the message of a denial names, which need not be the call's
+    own.  ``most_attempts`` is how often the call is worth sending at all, where the category alone
+    does not say; 0 where it does.
     """
 
     category: ErrorCategory
@@ -63,11 +67,13 @@ class ServiceError:
     message: str
     request_id: str = ""
     not_before: datetime | None = None
+    missing: str = ""
+    most_attempts: int = field(default=0, compare=False)
 
     @property
     def action(self) -> str:
-        """The IAM action of the failed call."""
-        return iam_action(self.service, self.method)
+        """The IAM action that is missing after a denial: the one AWS names, else the call's."""
+        return self.missing or iam_action(self.service, self.method)
 
     def __str__(self) -> str:
         text = f"{self.service} {api_name(self.method)}: {self.code}: {self.message}"
@@ -131,11 +137,32 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """One request that went out for an answer; times are those of the clock that never goes back.
+
+    Attributes:
+        page, attempt: both count from 1.
+        waited: seconds until its API's rate and the number of requests under way let it go.
+        started: when it went.
+        seconds: how long AWS took.
+        error: the code of the error that came back.
+    """
+
+    page: int
+    attempt: int
+    waited: float
+    started: float
+    seconds: float
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: a value or an error, never both."""
+    """What came back: a value or an error, never both; and the requests that it took."""
 
     value: Mapping[str, Any] = field(default_factory=dict)
     error: ServiceError | None = None
+    requests: tuple[Request, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def absent(self) -> bool:

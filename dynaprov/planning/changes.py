@@ -11,6 +11,7 @@ from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change
 from dynaprov.model.kind import Desired, Presence, Reading
 from dynaprov.model.plan import NotCompared
+from dynaprov.model.ports import ErrorCategory, ServiceError
 from dynaprov.model.setting import Ref, Setting, Severity, State, settings_of
 from dynaprov.planning.causes import Stamped, holder_of, live_tags
 from dynaprov.planning.diff import Difference, diff
@@ -38,6 +39,7 @@ def compare(
     """Compare every declared resource with its reading, in the order of declaration."""
     found: list[Compared] = []
     replaced: set[Address] = set()
+    hindered: dict[Address, ServiceError] = {}
     for desired in observed.desired.values():
         reading = observed.readings.get(desired.address) or Reading.absent(desired.address)
         if KIND_BY_NAME[desired.kind].fresh is not None and not replaced.isdisjoint(
@@ -46,9 +48,36 @@ def compare(
             # What is made anew has lost its aspects: the insights of a replaced index.
             reading = replace(reading, presence=Presence.ABSENT, state=None)
         each = _compare(desired, reading, observed, stamped, symbols)
+        if problem := _hindrance(each, hindered, foreign=observed.foreign):
+            hindered[desired.address] = problem
+            each = replace(
+                each,
+                changes=(),
+                not_compared=(NotCompared(desired.address, "", problem),),
+            )
         replaced.update(c.address for c in each.changes if c.action is Action.REPLACE)
         found.append(each)
     return found
+
+
+def _hindrance(
+    compared: Compared, hindered: Mapping[Address, ServiceError], *, foreign: bool
+) -> ServiceError | None:
+    """Why nothing can be said of the resource: it, or what it needs to be created, is unreadable.
+
+    What is there is compared whatever it needs; and where DynamoDB's endpoint is not AWS's, what
+    the endpoint lacks altogether is done without.
+    """
+    desired, reading = compared.desired, compared.reading
+    if reading.presence is Presence.UNREADABLE:
+        return reading.problem
+    if reading.presence is Presence.PRESENT:
+        return None
+    unknown = [*reading.unreadable.values()]
+    unknown += [hindered[each] for each in desired.requires if each in hindered]
+    if foreign:
+        unknown = [each for each in unknown if each.category is not ErrorCategory.UNSUPPORTED]
+    return next(iter(unknown), None)
 
 
 def _compare(
@@ -59,8 +88,9 @@ def _compare(
     symbols: Mapping[str, Ref],
 ) -> Compared:
     state, unreadable = resolve_state(desired.state, observed.readings, foreign=observed.foreign)
-    reading = replace(reading, unreadable={**reading.unreadable, **unreadable})
-    resolved = replace(desired, state=state)
+    if unreadable:
+        reading = replace(reading, unreadable={**reading.unreadable, **unreadable})
+    resolved = desired if state is desired.state else replace(desired, state=state)
     kind = KIND_BY_NAME[desired.kind]
     holder = holder_of(desired, observed.desired)
     stamp = stamped.get(holder.address) if holder else None
@@ -72,8 +102,6 @@ def _compare(
 
 
 def _not_compared(desired: Desired, state: State, reading: Reading) -> list[NotCompared]:
-    if reading.presence is Presence.UNREADABLE and reading.problem:
-        return [NotCompared(desired.address, "", reading.problem)]
     return [NotCompared(desired.address, path, error) for path, error in reading.unreadable.items()]
 
 

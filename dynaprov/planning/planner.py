@@ -278,17 +278,11 @@ def _in_reverse(
         for required in each.requires:
             dependents.setdefault(required, []).extend(removed.get(each.address, ()))
     return [
-        replace(
+        each
+        if each.id in backups
+        else replace(
             each,
-            needs=tuple(
-                dict.fromkeys(
-                    (
-                        *each.needs,
-                        *(() if each.id in backups else backups),
-                        *dependents.get(each.address, ()),
-                    )
-                )
-            ),
+            needs=tuple(dict.fromkeys((*each.needs, *backups, *dependents.get(each.address, ())))),
         )
         for each in operations
     ]

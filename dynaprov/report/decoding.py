@@ -9,7 +9,7 @@ from typing import Any
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic, Level
-from dynaprov.model.operation import Meaning, Operation, Risk, Settled, StampWrite, Wait
+from dynaprov.model.operation import Looks, Meaning, Operation, Risk, Settled, StampWrite, Wait
 from dynaprov.model.plan import Identity, InProgress, NotCompared, Plan, Refusal
 from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
 from dynaprov.model.setting import Effect, Owner, Severity
@@ -23,8 +23,16 @@ def plan_from_document(document: _Document) -> Plan:
     """The plan that a document was written from (values marked secret stay masked).
 
     Raises:
-        KeyError, ValueError, TypeError: when it is not the document of a plan.
+        ValueError: when it is not the document of a plan.
     """
+    try:
+        return _plan(document)
+    except (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as problem:
+        why = f"{type(problem).__name__}: {problem}"
+        raise ValueError(f"not the document of a plan ({why})") from problem
+
+
+def _plan(document: _Document) -> Plan:
     return Plan(
         identity=Identity(
             project=document["project"],
@@ -114,6 +122,7 @@ def _operation(document: _Document) -> Operation:
         deletes=document["deletes"],
         readies=document["readies"],
         repeatable=document["repeatable"],
+        looks=Looks(document.get("looks", "never")),
         stamp=_stamp(stamp) if stamp else None,
         risk=Risk(document["risk"]),
         meaning=Meaning(**document["meaning"]),
@@ -168,6 +177,7 @@ def _error(document: _Document) -> ServiceError:
         message=document["message"],
         request_id=document["request_id"],
         not_before=_time(document["not_before"]),
+        missing=document.get("missing", ""),
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from dynaprov.model.diagnostics import Diagnostic, Level
 from dynaprov.model.errors import DynaprovError
+from dynaprov.model.visible import harmless
 from dynaprov.report.document import FORMAT, diagnostic_document
 from dynaprov.report.text import (
     BAD,
@@ -17,6 +19,7 @@ from dynaprov.report.text import (
     NAME,
     STRONG,
     WARNING,
+    cut,
     data,
     line,
     plural,
@@ -78,10 +81,15 @@ def _print_place(diagnostic: Diagnostic, console: Console, style: str) -> None:
     room = max(console.width - len(number) - 6, 20)
     start = max(0, column - room + 10) if len(diagnostic.text) > room else 0
     # A tab is one column of the file and must stay one under the caret.
-    shown = diagnostic.text.replace("\t", " ")[start : start + room]
+    text = diagnostic.text.replace("\t", " ")
+    shown = cut(text[start : start + room], room)
     gutter = " " * len(number)
     console.print(line("  ", (f"{number} | ", FAINT), data(shown)), soft_wrap=True)
-    caret = Text(" " * (column - 1 - start) + "^", style=style)
+    # What is written out (a control character) or wide takes more columns than it has characters.
+    before = cell_len(harmless(text[start : column - 1].ljust(column - 1 - start)))
+    if before >= room:
+        return
+    caret = Text(" " * before + "^", style=style)
     console.print(line("  ", (f"{gutter} | ", FAINT), caret), soft_wrap=True)
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from dynaprov.model.visible import harmless
 from dynaprov.report.change_view import grouped, print_changes, print_destructive
 from dynaprov.report.explanation import print_operations
 from dynaprov.report.text import (
@@ -24,6 +26,7 @@ from dynaprov.report.text import (
     cut,
     data,
     line,
+    padded,
     plural,
     print_labelled,
     print_wrapped,
@@ -52,6 +55,7 @@ def print_plan(document: Document, console: Console, *, explain: bool = False) -
     _print_tables(document, console)
     if document["in_sync"] and not document["operations"]:
         _print_surroundings(document, console)
+        print_missing(document, console)
         _print_in_sync(document, console)
         print_next(document, console)
         return
@@ -60,6 +64,7 @@ def print_plan(document: Document, console: Console, *, explain: bool = False) -
     if explain:
         print_operations(document, console)
     _print_surroundings(document, console)
+    print_missing(document, console)
     _print_counts(document, console)
     _print_refusals(document, console)
     print_next(document, console)
@@ -84,17 +89,21 @@ def _print_tables(document: Document, console: Console) -> None:
     groups = grouped(document)
     quiet = [name for name, found in groups.items() if not any(found.values())]
     shown = [name for name in groups if name not in quiet or len(quiet) <= LISTED_IN_SYNC]
-    width = min(max([len(name) for name in shown], default=0), max(console.width - 40, 16))
+    width = min(max([cell_len(harmless(name)) for name in shown], default=0), _most(console))
     said = {name: _said(groups[name]) for name in shown}
     wide = max([len(words) for words in said.values() if len(words) <= WIDEST_WORDS], default=0)
     for name in shown:
         words = said[name].ljust(wide)
-        text = _table_line(cut(name, width).ljust(width), words, groups[name])
+        text = _table_line(padded(cut(name, width), width), words, groups[name])
         print_wrapped(console, text, hanging=width + 6)
     if len(quiet) > LISTED_IN_SYNC:
         console.print(line(("  = ", FAINT), plural(len(quiet), "table"), " in sync"))
     if groups:
         console.print()
+
+
+def _most(console: Console) -> int:
+    return max(console.width - 40, 16)
 
 
 def _said(found: Mapping[str, list[Any]]) -> str:
@@ -217,6 +226,18 @@ def _print_refusals(document: Document, console: Console) -> None:
         else:
             text = line("nothing lifts this")
         print_wrapped(console, text, indent=6, hanging=2)
+
+
+def print_missing(document: Document, console: Console) -> None:
+    """Print every IAM action that was found missing, each once, ready to be copied."""
+    actions = document.get("missing_permissions", ())
+    if not actions:
+        return
+    title = f"Missing {plural(len(actions), 'permission')}: grant these to this identity"
+    console.print(Text(title, style=WARNING))
+    for action in actions:
+        console.print(line("  ", data(action, NAME)), soft_wrap=True)
+    console.print()
 
 
 def print_next(document: Document, console: Console) -> None:

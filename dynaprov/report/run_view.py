@@ -11,7 +11,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from dynaprov.report.plan_view import print_next
+from dynaprov.model.ports import iam_action
+from dynaprov.report.plan_view import print_missing, print_next
 from dynaprov.report.text import (
     BAD,
     FAINT,
@@ -50,6 +51,7 @@ def print_run(document: Document, console: Console) -> None:
     _print_status(document, operations, "unknown", console)
     _print_deferred(document, operations, console)
     _print_left(document, console)
+    print_missing(document, console)
     if document["journal"]:
         console.print(line(("Journal ", FAINT), data(document["journal"], FAINT)), soft_wrap=True)
     _print_verdict(document, console)
@@ -116,7 +118,7 @@ def _why(outcome: Document, operation: Document) -> list[Text]:
     if outcome["attempts"] > 1:
         lines.append(line(f"after {outcome['attempts']} attempts"))
     if error and (advice := ADVICE.get(error["category"])):
-        action = f"{error['service']}:{api(error).split(' ')[1]}"
+        action = error["missing"] or iam_action(error["service"], error["method"])
         lines.append(line(("hint: ", NAME), data(advice.format(action=action))))
     return lines
 
@@ -192,6 +194,14 @@ def _print_left(document: Document, console: Console) -> None:
 
 
 def _print_verdict(document: Document, console: Console) -> None:
+    if stopped := document.get("stopped"):
+        first = line(("Stopped: ", BAD), data(stopped["summary"], STRONG))
+        print_wrapped(console, first, hanging=2)
+        if stopped["detail"]:
+            print_wrapped(console, data(stopped["detail"]), indent=2)
+        if stopped["hint"]:
+            print_wrapped(console, line(("hint: ", NAME), data(stopped["hint"])), indent=2)
+        console.print()
     print_wrapped(console, verdict(document))
     if document["interrupted"]:
         text = "Interrupted. Running the same command again is safe: it looks first, then goes on."

@@ -54,6 +54,7 @@ ADVICE: Mapping[str, str] = {
     "denied": "give this identity the permission {action}",
     "credentials": "renew the credentials (for example: aws sso login) and run it again",
     "quota": "ask AWS to raise the quota, or remove something",
+    "lagging": "look whether the name that it refers to is right; if it is new, run it again",
     "throttled": "run it again later, or with a smaller --parallelism",
     "unreachable": "check the network and the endpoint, then run it again",
     "transient": "run it again: what is live is looked at first",

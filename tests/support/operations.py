@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dynaprov.model.address import Address
-from dynaprov.model.kind import Kind
+from dynaprov.model.kind import Kind, Looking, Sighting
 from dynaprov.model.operation import Operation, Wait
 from dynaprov.model.plan import Identity, Plan
 from dynaprov.model.ports import Answer, Call, Read
@@ -17,7 +17,8 @@ def an_operation(id: str = "a", *, method: str = "", **more: Any) -> Operation:
     """An operation whose method is its id, so that scripts can name it."""
     more.setdefault("address", Address(id))
     more.setdefault("call", Call("dynamodb", method or id, {}))
-    return Operation(id=id, kind="table", title=id, **more)
+    more.setdefault("kind", "table")
+    return Operation(id=id, title=id, **more)
 
 
 def a_plan(*operations: Operation) -> Plan:
@@ -44,6 +45,16 @@ class LookingKind(Kind):
 
     def operations(self, changes: Any, desired: Any, reading: Any, situation: Any) -> Any:
         return []
+
+    def look(self, operation: Operation, call: Call, now: Any) -> Looking:
+        """Found when the second of two reads says ``done``."""
+        [first] = yield [Read("dynamodb", "list_things")]
+        if first.error:
+            return Sighting(problem=first.error)
+        [second] = yield [Read("dynamodb", "describe_thing")]
+        if not second.value.get("done"):
+            return Sighting()
+        return Sighting(True, (("id", "thing-1"),), "thing-1")
 
     def settled(self, until: str, answer: Answer) -> bool:
         return answer.absent if until == "gone" else bool(answer.value.get("done"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dynaprov.cli.approval import Approval, as_approved, expected_fingerprint, read_plan
+from dynaprov.cli.approval import Approval, expected_fingerprint
 from dynaprov.cli.carrying_out import carry_out
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.options import (
@@ -17,8 +17,10 @@ from dynaprov.cli.options import (
     prune_option,
     spec_options,
     target_option,
+    trace_option,
     yes_option,
 )
+from dynaprov.cli.saved_plan import as_approved, read_plan
 
 if TYPE_CHECKING:
     from dynaprov.model.events import Listener
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 @prune_option
 @allow_option
 @journal_option
+@trace_option
 @spec_options
 @aws_options
 @output_options

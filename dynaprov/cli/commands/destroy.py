@@ -15,6 +15,7 @@ from dynaprov.cli.options import (
     journal_option,
     output_options,
     spec_options,
+    trace_option,
 )
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--explain", is_flag=True, help="Add every call with its parameters and its reason.")
 @allow_option
 @journal_option
+@trace_option
 @spec_options
 @aws_options
 @output_options

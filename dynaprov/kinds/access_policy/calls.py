@@ -9,7 +9,7 @@ from dynaprov.kinds.access_policy.section import PART, AccessPolicyState
 from dynaprov.kinds.policies import text
 from dynaprov.model.address import Address
 from dynaprov.model.kind import Desired, Situation
-from dynaprov.model.operation import Meaning, Operation, Risk, Settled
+from dynaprov.model.operation import Looks, Meaning, Operation, Risk, Settled
 from dynaprov.model.ports import Call
 
 
@@ -59,6 +59,7 @@ def new_version(desired: Desired, needs: Sequence[Operation]) -> Operation:
         lock=desired.name,
         covers=("document",),
         repeatable=False,
+        looks=Looks.LOST,
         risk=Risk.MEDIUM,
         meaning=Meaning(
             impact="whoever has the policy has the new rights from now on",

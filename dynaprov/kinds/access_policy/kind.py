@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from difflib import get_close_matches
 
 from dynaprov.kinds.access_policy.calls import create, delete, delete_version, new_version
@@ -11,6 +12,7 @@ from dynaprov.kinds.access_policy.live import (
     get,
     get_version,
     left_over,
+    look_for_version,
     reading_of,
     strays_in,
     versions_of,
@@ -31,6 +33,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import (
     Desired,
     Kind,
+    Looking,
     Observation,
     Presence,
     Reading,
@@ -39,7 +42,7 @@ from dynaprov.model.kind import (
     Tagging,
 )
 from dynaprov.model.operation import Operation
-from dynaprov.model.ports import Answer, Read
+from dynaprov.model.ports import Answer, Call, ErrorCategory, Read
 from dynaprov.model.spec import Spec, origins_below
 
 VERSIONS = 5
@@ -134,7 +137,14 @@ class AccessPolicyKind(Kind):
         found = tuple(each for each in left if each is not None)
         if found:
             readings.append(Reading.absent(Address("", PART), unmanaged=found))
+        elif desired and bulk.error and bulk.error.category is ErrorCategory.DENIED:
+            # Nobody can tell whether policies are left that no spec names.
+            readings.append(Reading.of_error(Address("", PART), bulk.error))
         return readings
+
+    def look(self, operation: Operation, call: Call, now: datetime) -> Looking:
+        """After CreatePolicyVersion."""
+        return (yield from look_for_version(call))
 
     def operations(
         self, changes: Sequence[Change], desired: Desired, reading: Reading, situation: Situation

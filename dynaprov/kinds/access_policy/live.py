@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import unquote
 
 from dynaprov.kinds.access_policy.section import PART, AccessPolicyState
@@ -10,8 +11,8 @@ from dynaprov.kinds.identity import ADDRESS, tags_by_arn
 from dynaprov.kinds.policies import canonical
 from dynaprov.model.address import Address
 from dynaprov.model.change import Unmanaged
-from dynaprov.model.kind import Desired, Presence, Reading
-from dynaprov.model.ports import Answer, Read
+from dynaprov.model.kind import Desired, Looking, Presence, Reading, Sighting
+from dynaprov.model.ports import Answer, Call, Read
 
 
 def get(arn: str) -> Read:
@@ -38,22 +39,43 @@ def reading_of(desired: Desired, answer: Answer, known: Mapping[Read, Answer]) -
     if version.error:
         # The policy is there: a version that is gone by now was replaced in this very moment.
         return Reading(desired.address, Presence.UNREADABLE, problem=version.error)
-    document = version.value["PolicyVersion"]["Document"]
-    if isinstance(document, str):
-        document = unquote(document)
-    partition = desired.arn.split(":")[1]
+    others = known.get(versions_of(desired.arn))
     return Reading(
         desired.address,
         Presence.PRESENT,
-        AccessPolicyState(document=canonical(document, partition)),
+        AccessPolicyState(document=_document(version, desired.arn)),
         arn=desired.arn,
         outputs={"arn": desired.arn},
         facts={
-            "versions": _others(known.get(versions_of(desired.arn))),
+            "versions": _others(others),
             "attached": policy.get("AttachmentCount", 0),
             "tags": {tag["Key"]: tag["Value"] for tag in policy.get("Tags", ())},
         },
+        # Without them nobody knows whether there is room for another one.
+        unreadable={"versions": others.error} if others and others.error else {},
     )
+
+
+def look_for_version(call: Call) -> Looking:
+    """Whether a CreatePolicyVersion whose answer was lost made its document the default one."""
+    arn = call.params["PolicyArn"]
+    [policy] = yield [get(arn)]
+    if policy.error:
+        return Sighting(problem=policy.error)
+    name = policy.value["Policy"]["DefaultVersionId"]
+    [version] = yield [get_version(arn, name)]
+    if version.error:
+        return Sighting(problem=version.error)
+    wanted = canonical(call.params["PolicyDocument"], arn.split(":")[1])
+    found = _document(version, arn) == wanted
+    return Sighting(found, detail=f"version {name} has the document" if found else "")
+
+
+def _document(version: Answer, arn: str) -> dict[str, Any]:
+    document = version.value["PolicyVersion"]["Document"]
+    if isinstance(document, str):
+        document = unquote(document)
+    return canonical(document, arn.split(":")[1])
 
 
 def _others(answer: Answer | None) -> tuple[str, ...]:

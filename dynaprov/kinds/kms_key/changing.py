@@ -15,7 +15,7 @@ from dynaprov.kinds.kms_key.state import KmsKeyState
 from dynaprov.kinds.tags import shaped
 from dynaprov.model.change import Action, Change
 from dynaprov.model.kind import Desired, Reading, Situation, Tagging
-from dynaprov.model.operation import Meaning, Operation, Risk, Settled
+from dynaprov.model.operation import Looks, Meaning, Operation, Risk, Settled
 from dynaprov.model.ports import Call
 from dynaprov.model.setting import Ref
 
@@ -150,6 +150,7 @@ def _creation(
         outputs=(("arn", "KeyMetadata.Arn"), ("id", "KeyMetadata.KeyId")),
         creates=True,
         repeatable=False,
+        looks=Looks.LOST,
     )
     made = [create, _alias(steps, (create,), _points_at(reading))]
     if state.rotation:
@@ -169,9 +170,9 @@ def _alias(steps: Steps, needs: Sequence[Operation], points_at: str) -> Operatio
         {"AliasName": alias, "TargetKeyId": steps.key},
         covers=("alias",),
         needs=needs,
-        # A repeat after a lost answer would fail with AlreadyExistsException, which must go on
-        # meaning that somebody else was faster.
-        repeatable=bool(points_at),
+        # A repeat after a lost answer meets AlreadyExistsException, which only a look tells from
+        # somebody else's being faster.
+        looks=Looks.NEVER if points_at else Looks.LOST,
         meaning=Meaning(
             impact="online: tables keep the key that they have",
             undo="reversible",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from dynaprov.kinds import policies
 from dynaprov.kinds.identity import tagged_resources
-from dynaprov.kinds.kms_key import changing, state
+from dynaprov.kinds.kms_key import changing, looking, state
 from dynaprov.kinds.kms_key.search import Found, describe_key, leftovers, search
 from dynaprov.kinds.kms_key.state import SECTION, KmsKeySection, KmsKeyState
 from dynaprov.model.address import Address
@@ -16,6 +18,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import (
     Desired,
     Kind,
+    Looking,
     Observation,
     Presence,
     Reading,
@@ -24,7 +27,7 @@ from dynaprov.model.kind import (
     Tagging,
 )
 from dynaprov.model.operation import Operation
-from dynaprov.model.ports import Answer, Read, ServiceError
+from dynaprov.model.ports import Answer, Call, Read, ServiceError
 from dynaprov.model.spec import Spec
 
 KEY = Address("", "kms-key")
@@ -131,8 +134,14 @@ class KmsKeyKind(Kind):
         batch = [*reads.values(), *(_grants(each["Arn"]) for each in found.others)]
         answers = (yield batch) if batch else ()
         details = dict(zip(reads, answers, strict=False))
-        unmanaged = _unmanaged(found, answers[len(reads) :])
-        return [_reading(wanted, found, details, facts, unmanaged, scope)]
+        grants = answers[len(reads) :]
+        unmanaged = _unmanaged(found, grants)
+        reading = _reading(wanted, found, details, facts, unmanaged, scope)
+        problems = [answer.error for answer in grants if answer.error]
+        if problems:
+            unread = {**reading.unreadable, "grants of unmanaged keys": problems[0]}
+            reading = replace(reading, unreadable=unread)
+        return [reading]
 
     def operations(
         self, changes: Sequence[Change], desired: Desired, reading: Reading, situation: Situation
@@ -140,6 +149,10 @@ class KmsKeyKind(Kind):
         """Creation, or the calls that bring a live key into line."""
         [change] = changes
         return changing.operations(change, desired, reading, situation, self.tagging)
+
+    def look(self, operation: Operation, call: Call, now: datetime) -> Looking:
+        """After CreateKey and CreateAlias."""
+        return (yield from looking.look(call))
 
     def prune(
         self, unmanaged: Unmanaged, reading: Reading, situation: Situation

@@ -191,6 +191,9 @@ def _by_own_tags(listed: Answer, aliases: Answer, scope: Scope, more: dict[str, 
     if not examined:
         return Found(**more)
     answers = yield [list_tags(arn) for arn in examined]
+    if all(answer.error for answer in answers):
+        # One of them could be the key that an interrupted run made.
+        return Found(problem=_first_problem(answers), **more)
     ours = [
         arn
         for arn, answer in zip(examined, answers, strict=True)

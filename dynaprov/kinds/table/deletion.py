@@ -1,21 +1,30 @@
 """Deleting a table, which only ``destroy`` does: protection off, final backup, deletion.
 
 CreateBackup (DynamoDB API reference) takes no token and names are not unique, so a repeat after a
-lost answer would make a second backup: it is not repeated.  A deletion is refused while anything of
-the table is still changing, also when TableStatus says ACTIVE.
+lost answer, or by the run after one that was killed, would make a second backup.  So ListBackups
+(``TableName`` and ``BackupType`` filter; 5 a second) is asked first: a final backup of this very
+table that is no older than ``FRESH`` counts.  Within one run a backup may be older than that when
+its table is deleted, since no table goes before the backups of all are verified.
+
+A deletion is refused while anything of the table is still changing, also when TableStatus says
+ACTIVE.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from dynaprov.kinds.table.reading import describe_table, is_local
 from dynaprov.kinds.table.state import TableState
 from dynaprov.kinds.table.update import protection
-from dynaprov.model.kind import Desired, Presence, Reading
-from dynaprov.model.operation import Meaning, Operation, Risk, Settled, Wait
+from dynaprov.model.kind import Desired, Looking, Presence, Reading, Sighting
+from dynaprov.model.operation import Looks, Meaning, Operation, Risk, Settled, Wait
 from dynaprov.model.ports import Call, Read
 from dynaprov.model.setting import Ref
+
+#: How old a final backup of an interrupted run may be and still count as the final one.
+FRESH = timedelta(minutes=5)
 
 
 def operations(desired: Desired, reading: Reading) -> list[Operation]:
@@ -54,6 +63,38 @@ def operations(desired: Desired, reading: Reading) -> list[Operation]:
     return made
 
 
+def backup_name(table: str) -> str:
+    """The name of a table's final backups."""
+    return f"{table}-final"[:255]
+
+
+def look_for_backup(call: Call, now: datetime) -> Looking:
+    """Whether there is a fresh final backup of the table as it lives now."""
+    table, name = call.params["TableName"], call.params["BackupName"]
+    params = {"TableName": table, "BackupType": "USER"}
+    listed, described = yield [
+        Read("dynamodb", "list_backups", params, pages="BackupSummaries"),
+        describe_table(table),
+    ]
+    problem = listed.error or described.error
+    if problem:
+        return Sighting(problem=problem)
+    oldest = now - FRESH
+    born = max(described.value["Table"].get("CreationDateTime", oldest), oldest)
+    fresh = [
+        each
+        for each in listed.value["BackupSummaries"]
+        if each["BackupName"] == name
+        and each["BackupStatus"] in ("AVAILABLE", "CREATING")
+        and each["BackupCreationDateTime"] >= born
+    ]
+    if not fresh:
+        return Sighting()
+    backup = max(fresh, key=lambda each: each["BackupCreationDateTime"])
+    arn, made = backup["BackupArn"], backup["BackupCreationDateTime"]
+    return Sighting(True, (("final_backup_arn", arn),), f"{arn} of {made:%Y-%m-%d %H:%M:%S} UTC")
+
+
 def _backup(desired: Desired) -> Operation:
     return Operation(
         id=f"{desired.address}:final-backup",
@@ -63,7 +104,7 @@ def _backup(desired: Desired) -> Operation:
         call=Call(
             "dynamodb",
             "create_backup",
-            {"TableName": desired.name, "BackupName": f"{desired.name}-final"[:255]},
+            {"TableName": desired.name, "BackupName": backup_name(desired.name)},
         ),
         lock=desired.name,
         outputs=(("final_backup_arn", "BackupDetails.BackupArn"),),
@@ -81,6 +122,7 @@ def _backup(desired: Desired) -> Operation:
         ),
         covers=(),
         repeatable=False,
+        looks=Looks.FIRST,
         risk=Risk.NONE,
         meaning=Meaning(
             impact="online", undo="delete the backup", takes="seconds", watch="price of storage"

@@ -1,13 +1,14 @@
 """The table kind: which tables a spec declares, how they are read, and what changes call for.
 
-Calls: DescribeTable, CreateTable, UpdateTable, DeleteTable, CreateBackup, DescribeBackup; and
-ListAliases where a table is to use the key that AWS manages.
+Calls: DescribeTable, CreateTable, UpdateTable, DeleteTable, CreateBackup, DescribeBackup and
+ListBackups; and ListAliases where a table is to use the key that AWS manages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from dynaprov.kinds.table import checks, deletion, update
@@ -36,6 +37,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import (
     Desired,
     Kind,
+    Looking,
     Observation,
     Reading,
     Scope,
@@ -43,7 +45,7 @@ from dynaprov.model.kind import (
     Tagging,
 )
 from dynaprov.model.operation import Operation
-from dynaprov.model.ports import Answer, Read
+from dynaprov.model.ports import Answer, Call, Read
 from dynaprov.model.setting import Ref, State
 from dynaprov.model.spec import Spec, TableSpec
 
@@ -59,7 +61,12 @@ class TableKind(Kind):
     state = TableState
     section = TableSection
     section_name = ""
-    reads = ("dynamodb:DescribeTable", "dynamodb:DescribeBackup", "kms:ListAliases")
+    reads = (
+        "dynamodb:DescribeTable",
+        "dynamodb:DescribeBackup",
+        "dynamodb:ListBackups",
+        "kms:ListAliases",
+    )
     writes = (
         "dynamodb:CreateTable",
         "dynamodb:UpdateTable",
@@ -162,6 +169,10 @@ class TableKind(Kind):
     def destroy(self, desired: Desired, reading: Reading, situation: Situation) -> list[Operation]:
         """Protection off, final backup taken and verified, table deleted."""
         return deletion.operations(desired, reading)
+
+    def look(self, operation: Operation, call: Call, now: datetime) -> Looking:
+        """Before and after CreateBackup."""
+        return (yield from deletion.look_for_backup(call, now))
 
     def settled(self, until: str, answer: Answer) -> bool:
         """``settled``, ``gone``, ``backup available``, ``index <name> active|gone``."""

@@ -178,7 +178,8 @@ def _keys(
     for each in schema:
         name = each["AttributeName"]
         made[each["KeyType"]].append(
-            declared_only(Key, {"name": name, "type": types.get(name, "S")})
+            # Every key attribute is defined; guessing would replace an index for nothing.
+            declared_only(Key, {"name": name, "type": types[name]})
         )
     return tuple(made["HASH"]), tuple(made["RANGE"])
 
@@ -205,8 +206,8 @@ def _limits(described: Mapping[str, Any]) -> Limits:
 
 
 def _projection(described: Mapping[str, Any]) -> str | tuple[str, ...]:
-    projection = described.get("Projection") or {}
-    kind = projection.get("ProjectionType", "ALL")
+    projection = described["Projection"]
+    kind = projection["ProjectionType"]
     return tuple(sorted(projection.get("NonKeyAttributes", ()))) if kind == "INCLUDE" else str(kind)
 
 

@@ -1,4 +1,4 @@
-"""The table of errors: one case for each meaning that AWS gives a code."""
+"""What errors mean beside the rows of the table, which ``test_error_rows`` looks at."""
 
 from __future__ import annotations
 
@@ -26,118 +26,6 @@ def of_wire(
     return service_error(exc, Call(service, method, {}), NOW)
 
 
-DYNAMODB = [
-    ("ResourceInUseException", "Table is being updated: t", E.BUSY),
-    ("ResourceInUseException", "Table already exists: t", E.EXISTS),
-    ("ResourceInUseException", "Cannot enable stream", E.INVALID),
-    ("LimitExceededException", "Table tags are being updated", E.BUSY),
-    ("LimitExceededException", "Only 1 online index can be created or deleted", E.BUSY),
-    ("LimitExceededException", "Only 500 tables can be updated simultaneously", E.BUSY),
-    ("LimitExceededException", "Provisioned throughput decreases are limited", E.DEFERRED),
-    ("LimitExceededException", "Number of SSE changes exceeded", E.DEFERRED),
-    ("LimitExceededException", "Too many table class updates", E.DEFERRED),
-    ("LimitExceededException", "Capacity of the account is processed", E.QUOTA),
-    (
-        "ValidationException",
-        "Time to live has been modified multiple times within a fixed interval",
-        E.DEFERRED,
-    ),
-    ("ValidationException", "Cannot describe time to live while table is in CREATING", E.BUSY),
-    ("ValidationException", "Status must be ACTIVE", E.BUSY),
-    (
-        "ValidationException",
-        "The provisioned throughput for the table will not change",
-        E.UNCHANGED,
-    ),
-    ("ValidationException", "TimeToLive is already enabled", E.UNCHANGED),
-    ("ValidationException", "TimeToLive is active on a different AttributeName", E.INVALID),
-    ("ValidationException", "Table is already encrypted by default", E.UNCHANGED),
-    ("ValidationException", "Table already has an enabled stream", E.UNCHANGED),
-    ("ValidationException", "Table has no stream to disable", E.UNCHANGED),
-    ("ValidationException", "Some AttributeDefinitions are not used", E.INVALID),
-    ("ContinuousBackupsUnavailableException", "Backups are being enabled", E.BUSY),
-    ("TableInUseException", "", E.BUSY),
-    ("ResourceNotFoundException", "", E.ABSENT),
-    ("ResourceNotFound", "", E.ABSENT),  # moto's TTL calls
-    ("TableNotFoundException", "", E.ABSENT),
-    ("PolicyNotFoundException", "", E.ABSENT),
-    ("TableAlreadyExistsException", "", E.EXISTS),
-    ("ReplicatedWriteConflictException", "", E.CONFLICT),
-    ("AccessDeniedException", "not authorized", E.DENIED),
-    ("UnrecognizedClientException", "The security token is invalid", E.CREDENTIALS),
-    ("ExpiredTokenException", "", E.CREDENTIALS),
-    ("UnknownOperationException", "", E.UNSUPPORTED),
-    ("ThrottlingException", "Rate exceeded", E.THROTTLED),
-    ("InternalServerError", "", E.TRANSIENT),
-]
-OTHERS = [
-    ("kms", "NotFoundException", "", E.ABSENT),
-    ("kms", "AlreadyExistsException", "", E.EXISTS),
-    ("kms", "KMSInvalidStateException", "arn is pending deletion.", E.INVALID),
-    ("kms", "KMSInvalidStateException", "arn is creating", E.BUSY),
-    ("kms", "MalformedPolicyDocumentException", "one or more invalid principals", E.BUSY),
-    ("kms", "MalformedPolicyDocumentException", "syntax", E.INVALID),
-    ("kms", "DependencyTimeoutException", "", E.TRANSIENT),
-    ("kms", "LimitExceededException", "", E.QUOTA),
-    ("kms", "AccessDeniedException", "", E.DENIED),
-    ("iam", "NoSuchEntity", "", E.ABSENT),
-    ("iam", "EntityAlreadyExists", "", E.EXISTS),
-    ("iam", "LimitExceeded", "", E.QUOTA),
-    ("iam", "ConcurrentModification", "", E.CONFLICT),
-    ("iam", "DeleteConflict", "", E.BUSY),
-    ("iam", "MalformedPolicyDocument", "Invalid principal in policy", E.BUSY),
-    ("iam", "Throttling", "Rate exceeded", E.THROTTLED),
-    ("iam", "AccessDenied", "", E.DENIED),
-    ("iam", "InvalidClientTokenId", "", E.CREDENTIALS),
-    ("sns", "NotFound", "", E.ABSENT),
-    ("sns", "InvalidParameter", "Topic already exists with different tags", E.EXISTS),
-    ("sns", "InvalidParameter", "PrincipalNotFound", E.BUSY),
-    ("sns", "InvalidParameter", "Policy", E.INVALID),
-    ("sns", "Throttled", "Rate exceeded", E.THROTTLED),
-    ("sns", "ConcurrentAccess", "", E.CONFLICT),
-    ("sns", "AuthorizationError", "", E.DENIED),
-    ("cloudwatch", "ResourceNotFound", "", E.ABSENT),
-    ("cloudwatch", "ValidationError", "A separate request to update it is in progress", E.BUSY),
-    ("cloudwatch", "ValidationError", "", E.INVALID),
-    ("cloudwatch", "LimitExceeded", "", E.QUOTA),
-    ("cloudwatch", "InternalServiceFault", "", E.TRANSIENT),
-    ("application-autoscaling", "ObjectNotFoundException", "", E.ABSENT),
-    ("application-autoscaling", "ConcurrentUpdateException", "", E.CONFLICT),
-    ("application-autoscaling", "FailedResourceAccessException", "Rate exceeded (AmazonCloudWatch)",
-     E.THROTTLED),
-    ("application-autoscaling", "FailedResourceAccessException", "is not authorized to perform",
-     E.DENIED),
-    ("application-autoscaling", "FailedResourceAccessException", "Unable to retrieve", E.BUSY),
-    ("application-autoscaling", "ValidationException", "User is not authorized", E.DENIED),
-    ("ec2", "InvalidVpcEndpointId.NotFound", "", E.ABSENT),
-    ("ec2", "RequestLimitExceeded", "", E.THROTTLED),
-    ("ec2", "Client.RequestLimitExceeded", "", E.THROTTLED),
-    ("ec2", "UnauthorizedOperation", "", E.DENIED),
-    ("ec2", "AuthFailure", "", E.CREDENTIALS),
-    ("ec2", "RouteAlreadyExists", "", E.EXISTS),
-    ("ec2", "InvalidGroup.Duplicate", "", E.EXISTS),
-    ("ec2", "InvalidVpcID.Malformed", "", E.INVALID),
-    ("ec2", "RulesPerSecurityGroupLimitExceeded", "", E.QUOTA),
-    ("resourcegroupstaggingapi", "ThrottledException", "", E.THROTTLED),
-    ("resourcegroupstaggingapi", "InternalServiceException", "", E.TRANSIENT),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("service", "code", "text", "category"), [("dynamodb", *row) for row in DYNAMODB] + OTHERS
-)
-def test_a_code_and_its_text_have_a_meaning(
-    service: str, code: str, text: str, category: ErrorCategory
-) -> None:
-    assert of_wire(service, code, text).category is category
-
-
-def test_create_table_in_use_means_that_the_name_is_taken_whatever_it_says() -> None:
-    error = of_wire("dynamodb", "ResourceInUseException", "", method="create_table")
-
-    assert error.category is E.EXISTS
-
-
 @pytest.mark.parametrize(
     ("status", "category"),
     [(429, E.THROTTLED), (500, E.TRANSIENT), (403, E.DENIED), (400, E.UNKNOWN)],
@@ -150,23 +38,6 @@ def test_an_error_names_its_request_on_one_line() -> None:
     error = of_wire("dynamodb", "ValidationException", "one\n  two", method="update_table")
 
     assert str(error) == ("dynamodb UpdateTable: ValidationException: one two (request req-1)")
-
-
-def test_the_cooldown_of_time_to_live_says_when() -> None:
-    error = of_wire("dynamodb", "ValidationException", "modified within a fixed interval")
-
-    assert error.not_before == datetime(2026, 1, 1, 13, tzinfo=UTC)
-
-
-def test_the_budget_of_decreases_says_when() -> None:
-    text = (
-        "Provisioned throughput decreases are limited. Last decrease at Thursday, January 1, 2026 "
-        "12:21:00 PM UTC. Next decrease can be made at Thursday, January 1, 2026 1:21:00 PM UTC"
-    )
-
-    error = of_wire("dynamodb", "LimitExceededException", text)
-
-    assert error.not_before == datetime(2026, 1, 1, 13, 21, tzinfo=UTC)
 
 
 def test_without_the_time_of_day_a_delay_has_no_end() -> None:
@@ -238,6 +109,21 @@ def test_a_vpc_endpoint_that_was_not_deleted_is_an_error() -> None:
     assert error.category is E.ABSENT
     assert error.message == "vpce-1: no such endpoint (and 1 more)"
     assert error.request_id == "req-2"
+
+
+@pytest.mark.parametrize(
+    ("code", "category"),
+    [("InternalServiceException", E.TRANSIENT), ("InvalidParameterException", E.INVALID)],
+)
+def test_a_resource_that_was_not_tagged_is_an_error(code: str, category: ErrorCategory) -> None:
+    failed = {"StatusCode": 400, "ErrorCode": code, "ErrorMessage": "no such table"}
+    answer = {"FailedResourcesMap": {"arn:aws:dynamodb:x": failed}}
+
+    error = hidden_error(Call("resourcegroupstaggingapi", "tag_resources", {}), answer)
+
+    assert error is not None
+    assert error.category is category
+    assert error.message == "arn:aws:dynamodb:x: no such table"
 
 
 def test_an_answer_without_failures_hides_nothing() -> None:

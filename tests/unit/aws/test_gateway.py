@@ -313,7 +313,7 @@ def test_a_time_beyond_the_limit_is_not_waited_for(served: Any, clock: VirtualCl
 
 @pytest.mark.parametrize(
     "reply",
-    [Reply(hang_up=True), error_reply("InternalServerError", status=500), Reply(503, b"")],
+    [Reply(hang_up=True), error_reply("InternalServiceError", status=500), Reply(503, b"")],
     ids=["hung up", "internal error", "unavailable"],
 )
 def test_a_fault_is_repeated_five_times(served: Any, reply: Reply) -> None:
@@ -321,6 +321,21 @@ def test_a_fault_is_repeated_five_times(served: Any, reply: Reply) -> None:
 
     assert got.error.category is ErrorCategory.TRANSIENT
     assert len(running.requests) == 5
+
+
+@pytest.mark.parametrize(
+    ("code", "times"), [("ConflictException", 5), ("KMSInvalidStateException", 4)]
+)
+def test_a_read_that_meets_a_change_is_repeated(served: Any, code: str, times: int) -> None:
+    _, running, _ = served(lambda *_: error_reply(code, "is creating"), Read("kms", "list_keys"))
+
+    assert len(running.requests) == times
+
+
+def test_a_fault_that_may_be_deterministic_is_not_hammered(served: Any) -> None:
+    _, running, _ = served(lambda *_: error_reply("InternalServerError", status=500), TABLES)
+
+    assert len(running.requests) == 3
 
 
 @pytest.mark.parametrize("service", ["dynamodb", "sns"])

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from dynaprov.execution.retry import PATIENCE, Attempt, Decision, Verdict, decide
-from dynaprov.model.operation import Operation, Settled, StampWrite
+from dynaprov.model.kind import Sighting
+from dynaprov.model.operation import Looks, Operation, Settled, StampWrite
 from dynaprov.model.ports import ErrorCategory
 from support.clock import START
 from support.operations import an_operation
@@ -25,9 +26,10 @@ def decided(
     elapsed: float = 0.0,
     lost: bool = False,
     fresh: bool = False,
+    seen: Sighting = Sighting(),  # noqa: B008 - frozen
     **more: Any,
 ) -> Decision:
-    attempt = Attempt(an_error(category, **more), number, elapsed, START, lost, fresh)
+    attempt = Attempt(an_error(category, **more), number, elapsed, START, lost, fresh, seen)
     return decide(operation or an_operation(), attempt, lambda: 1.0)
 
 
@@ -39,6 +41,7 @@ def decided(
         (E.TRANSIENT, Verdict.REPEAT),
         (E.CONFLICT, Verdict.REPEAT),
         (E.UNREACHABLE, Verdict.REPEAT),
+        (E.LAGGING, Verdict.REPEAT),
         (E.UNCHANGED, Verdict.SETTLED),
         (E.DEFERRED, Verdict.DEFERRED),
         (E.DENIED, Verdict.FAILED),
@@ -104,6 +107,22 @@ def test_a_time_too_far_away_defers() -> None:
     assert decision == Decision(Verdict.DEFERRED, not_before=later)
 
 
+def test_what_is_busy_beyond_all_patience_fails_whatever_time_it_names() -> None:
+    soon = START + timedelta(seconds=2)
+
+    decision = decided(E.BUSY, not_before=soon, elapsed=1800.0, number=9)
+
+    assert decision.verdict is Verdict.FAILED
+
+
+def test_a_fault_that_may_have_its_reason_in_the_request_is_not_hammered() -> None:
+    first, last = (decided(E.TRANSIENT, number=n, most_attempts=3, request_id="r") for n in (2, 3))
+
+    assert first.verdict is Verdict.REPEAT
+    assert last.verdict is Verdict.FAILED
+    assert "the request itself may be the reason" in last.detail
+
+
 def test_a_budget_defers_until_its_time() -> None:
     later = START + timedelta(hours=1)
 
@@ -115,6 +134,29 @@ def test_a_lost_answer_of_what_must_not_be_sent_twice_is_unknown() -> None:
 
     assert decided(E.TRANSIENT, operation).verdict is Verdict.UNKNOWN
     assert decided(E.UNREACHABLE, operation).verdict is Verdict.REPEAT
+
+
+def test_what_a_look_did_not_find_is_sent_again_only_when_aws_said_that_it_failed() -> None:
+    operation = an_operation(repeatable=False, looks=Looks.LOST)
+
+    assert decided(E.TRANSIENT, operation).verdict is Verdict.UNKNOWN
+    assert decided(E.TRANSIENT, operation, request_id="r").verdict is Verdict.REPEAT
+
+
+def test_a_look_that_failed_allows_nothing() -> None:
+    operation = an_operation(repeatable=False, looks=Looks.LOST)
+    seen = Sighting(problem=an_error(E.DENIED, message="kms:ListKeys"))
+
+    decision = decided(E.TRANSIENT, operation, request_id="r", seen=seen)
+
+    assert decision.verdict is Verdict.UNKNOWN
+    assert "kms:ListKeys" in decision.detail
+
+
+def test_a_repetition_that_meets_another_thing_than_its_own_has_failed() -> None:
+    operation = an_operation(looks=Looks.LOST)
+
+    assert decided(E.EXISTS, operation, lost=True).verdict is Verdict.FAILED
 
 
 def test_faults_without_an_answer_end_as_unknown() -> None:

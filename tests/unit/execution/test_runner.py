@@ -37,6 +37,13 @@ from support.ports import FakeCaller, FakeReader, an_error, failing
 E = ErrorCategory
 
 
+class CreepingClock(VirtualClock):
+    """Time goes by without anybody's patience ending."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds / 1e9)
+
+
 def run(*operations: Operation, caller: FakeCaller | None = None, **more: Any) -> Execution:
     more.setdefault("clock", VirtualClock())
     more.setdefault("reader", FakeReader())
@@ -157,6 +164,84 @@ def test_credentials_that_fail_stop_what_has_not_begun() -> None:
     assert statuses(execution) == {"a": "failed", "b": "cancelled", "c": "skipped"}
     assert "credentials" in execution.outcomes[1].detail
     assert not execution.interrupted
+
+
+def test_one_error_of_credentials_is_enough() -> None:
+    expired = failing(E.CREDENTIALS, code="ExpiredTokenException")
+    operations = [an_operation(f"op{number}") for number in range(40)]
+    barrier = Barrier(20, timeout=10)
+
+    def refused(call: Call) -> Answer:
+        if int(call.method.removeprefix("op")) < 20:
+            barrier.wait()
+        return expired
+
+    execution = run(*operations, caller=FakeCaller({each.id: refused for each in operations}))
+
+    told = [each for each in execution.outcomes if each.error]
+    assert len(told) == 1
+    assert execution.expired is told[0].error
+    assert [str(each.status) for each in execution.outcomes].count("cancelled") == 39
+    assert all("credentials" in each.detail for each in execution.outcomes if not each.error)
+
+
+def test_credentials_that_fail_end_waiting_and_repeating() -> None:
+    reader = FakeReader({"describe_table": AT_WORK})
+    waiting, busy = Event(), Event()
+
+    def expire(call: Call) -> Answer:
+        assert waiting.wait(10)
+        assert busy.wait(10)
+        return failing(E.CREDENTIALS)
+
+    def told(event: RunEvent) -> None:
+        if isinstance(event, OperationWaiting):
+            waiting.set()
+        if isinstance(event, OperationRetried):
+            busy.set()
+
+    execution = run(
+        an_operation("made", waits=(a_wait(timeout_seconds=1e9),)),
+        an_operation("held", method="held"),
+        an_operation("late", method="late"),
+        caller=FakeCaller({"late": expire, "held": failing(E.CONFLICT)}),
+        reader=reader,
+        listener=told,
+        clock=CreepingClock(),
+    )
+
+    assert statuses(execution) == {"made": "unknown", "held": "cancelled", "late": "failed"}
+    assert execution.outcomes[0].detail == (
+        "accepted, but the credentials are no longer accepted while waiting until active"
+    )
+
+
+def test_credentials_that_fail_while_it_waits_leave_it_unknown() -> None:
+    reader = FakeReader({"describe_table": failing(E.CREDENTIALS)})
+
+    execution = run(an_operation("a", waits=(a_wait(),)), reader=reader)
+
+    assert statuses(execution) == {"a": "unknown"}
+    assert execution.expired is not None
+
+
+def test_each_category_of_errors_has_a_patience_of_its_own() -> None:
+    busy = [failing(E.BUSY)] * 70
+    caller = FakeCaller({"a": [*busy, failing(E.THROTTLED), failing(E.TRANSIENT), Answer()]})
+
+    execution = run(an_operation("a"), caller=caller)
+
+    assert statuses(execution) == {"a": "succeeded"}
+
+
+def test_a_long_delay_is_slept_in_naps() -> None:
+    clock = VirtualClock()
+    later = START + timedelta(seconds=12)
+    caller = FakeCaller({"a": [failing(E.THROTTLED, not_before=later), Answer()]})
+
+    run(an_operation("a"), caller=caller, clock=clock)
+
+    assert clock.slept == [5.0, 5.0, 2.5]
 
 
 def test_outputs_of_one_go_into_the_call_of_another() -> None:

@@ -15,7 +15,7 @@ from dynaprov.kinds.topic import TopicSection, TopicState
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change, SettingChange, Unmanaged
 from dynaprov.model.kind import Desired, Presence, Reading, Situation
-from dynaprov.model.operation import Operation
+from dynaprov.model.operation import Looks, Operation
 from dynaprov.model.ports import Answer, ErrorCategory, Read
 from dynaprov.model.setting import Ref, Severity, settings_of
 from dynaprov.model.source import Layer, Origin, Position
@@ -603,7 +603,7 @@ def test_a_new_key_takes_the_alias_that_points_elsewhere() -> None:
 def test_an_alias_that_exists_is_never_taken_for_already_so() -> None:
     [alias] = made(live(), Action.UPDATE, "alias", section={})
     assert alias.settled_by == ()
-    assert not alias.repeatable
+    assert alias.looks is Looks.LOST
 
 
 def test_a_moved_alias_is_put_back() -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, SettingChange
+from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import InProgress
 from dynaprov.model.ports import ErrorCategory, ServiceError
@@ -61,6 +62,21 @@ def test_plans_read_like_this(golden: Golden, width: int) -> None:
 def test_runs_read_like_this(golden: Golden, width: int) -> None:
     golden(f"converged-{width}", run_text(finished(first_apply()), width))
     golden(f"went-wrong-{width}", run_text(went_wrong(), width))
+
+
+def test_a_run_that_could_not_go_on_says_why_and_what_to_do() -> None:
+    why = Diagnostic("DP402", "the credentials are no longer accepted", "Expired", "renew them")
+    run = replace(finished(first_apply()), stopped=why, residual=None)
+
+    text = run_text(run, 80)
+
+    assert "Stopped: the credentials are no longer accepted\n  Expired\n  hint: renew them" in text
+
+
+def test_what_stopped_a_run_may_have_no_more_to_say() -> None:
+    run = replace(finished(first_apply()), stopped=Diagnostic("DP402", "no more"), residual=None)
+
+    assert "Stopped: no more\n\n" in run_text(run, 80)
 
 
 def test_lines_keep_to_the_width_and_end_without_spaces() -> None:

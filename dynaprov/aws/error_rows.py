@@ -101,6 +101,8 @@ ROWS: tuple[Row, ...] = (
     Row("", "NotYetImplemented", E.UNSUPPORTED, MOTO),
     # --- DynamoDB ----------------------------------------------------------------------------
     # Transient in all variants except the name that is taken.
+    # A table of that name that is on its way out is waited for.
+    Row(_DDB, "ResourceInUse", E.BUSY, MODEL, "being deleted", method="create_table"),
     Row(_DDB, "ResourceInUse", E.EXISTS, MEASURED, method="create_table"),
     Row(_DDB, "ResourceInUse", E.EXISTS, MEASURED, text="already exists"),
     # Once a stream was on, the emulator can never enable it again.
@@ -153,6 +155,7 @@ ROWS: tuple[Row, ...] = (
     Row(_DDB, "PointInTimeRecoveryUnavailable", E.INVALID, MODEL),
     Row(_DDB, "InvalidRestoreTime", E.INVALID, MODEL),
     Row(_DDB, "ReplicatedWriteConflict", E.CONFLICT, MODEL),
+    Row(_DDB, "ConditionalCheckFailed", E.CONFLICT, MODEL),  # the item of a lease
     # --- KMS ---------------------------------------------------------------------------------
     # Also just after CreateKey, so execution repeats it after a creation of its own.
     Row(_KMS, "NotFound", E.ABSENT, MODEL),

@@ -55,12 +55,16 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do; ``detail`` says why where the error alone does not."""
+    """What to do; ``detail`` says why where the error alone does not.
+
+    ``by_another``: somebody else made it, so that it need not be as the operation would have it.
+    """
 
     verdict: Verdict
     delay_seconds: float = 0.0
     not_before: datetime | None = None
     detail: str = ""
+    by_another: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,9 @@ def decide(operation: Operation, attempt: Attempt, jitter: Callable[[], float]) 
         jitter: gives numbers in [0, 1); a delay is a random part of what it may be.
     """
     error = attempt.error
+    if _made_by_another(operation, attempt):
+        detail = "somebody else made it while this run was under way"
+        return Decision(Verdict.SETTLED, detail=detail, by_another=True)
     if detail := _settled(operation, attempt):
         return Decision(Verdict.SETTLED, detail=detail)
     if error.category is ErrorCategory.DEFERRED:
@@ -113,14 +120,29 @@ def decide(operation: Operation, attempt: Attempt, jitter: Callable[[], float]) 
     return _repeat(attempt, patience, jitter)
 
 
+def _made_by_another(operation: Operation, attempt: Attempt) -> bool:
+    """Whether a creation meets what was not there when the plan was made.
+
+    Who meets it after a lost answer meets his own.
+    """
+    if not operation.creates or attempt.lost:
+        return False
+    return attempt.error.category is ErrorCategory.EXISTS or _told(operation, attempt.error)
+
+
+def _told(operation: Operation, error: ServiceError) -> bool:
+    """Whether the operation names the error as one that means "already so"."""
+    return any(
+        error.code in (each.code, each.code.removesuffix("Exception"))
+        and each.text.lower() in error.message.lower()
+        for each in operation.settled_by
+    )
+
+
 def _settled(operation: Operation, attempt: Attempt) -> str:
     """Why the error means that it is already so; empty when it does not."""
     error = attempt.error
-    for settled in operation.settled_by:
-        codes = (settled.code, settled.code.removesuffix("Exception"))
-        if error.code in codes and settled.text.lower() in error.message.lower():
-            return "AWS says that it is already so"
-    if error.category is ErrorCategory.UNCHANGED:
+    if _told(operation, error) or error.category is ErrorCategory.UNCHANGED:
         return "AWS says that it is already so"
     # A stamp only explains differences; where nothing can be tagged there is none to write.
     if operation.stamp is not None and error.category is ErrorCategory.UNSUPPORTED:

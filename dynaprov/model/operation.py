@@ -6,12 +6,15 @@ decided again at run time except what the live state decides (already so, busy, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from dynaprov.model.address import Address
 from dynaprov.model.ports import Call, Read
+from dynaprov.model.setting import Ref
 
 
 class Risk(StrEnum):
@@ -63,12 +66,48 @@ class Looks(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What to wait for after a call: repeat ``read`` until the kind's ``settled(until, ...)``."""
+    """What to wait for: repeat ``read`` until the kind's ``progress`` says that it is there.
+
+    Attributes:
+        kind: judges the answers.
+        until: what is waited for, in words for people and for the kind.
+        timeout_seconds: for how long.
+        timeout: the row of ``model.timeouts.TIMEOUTS`` that says for how long; empty: none does.
+        facts: what the kind needs to judge the answers, as JSON values.
+    """
 
     kind: str
     until: str
     read: Read
     timeout_seconds: float = 1800.0
+    timeout: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Concession:
+    """What becomes of a call with which somebody else was faster (an error of category EXISTS).
+
+    What stands there is taken in place of what this run made for it, and that is taken back.
+
+    Attributes:
+        what: what both wanted to make, in words.
+        ours: identifies what this run made, or found, for it.
+        winner: reads what stands there now.
+        outputs: what the answer to that gives to others: (name, dotted path).
+        identity: the name among these that is compared with ``ours``.
+        withdraw: takes back what this run made; ``None`` where it made nothing: then the operation
+            fails, since ours and theirs are different things that others may use already.
+        unless: reads whose answers must not name ours; what they name is in use and is kept.
+    """
+
+    what: str
+    ours: str | Ref
+    winner: Read
+    outputs: tuple[tuple[str, str], ...]
+    identity: str
+    withdraw: Call | None = None
+    unless: tuple[Read, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +119,8 @@ class Operation:
         needs: ids that must have succeeded or settled first; their failure skips this one.
         after: ids that must have ended first, however they ended.
         lock: operations with the same lock never run at the same time (the table's name).
+        look: what is looked at before each attempt: whether the call is due now, must wait for
+            something that is under way, or is not needed any more.
         covers: setting paths (relative to ``address``) that the call writes; ``("",)`` means the
             whole resource.  Decides which stamp entries a success renews.
         outputs: what the answer gives to others: (name, dotted path), e.g.
@@ -90,6 +131,8 @@ class Operation:
         repeatable: ``False`` where repeating after a lost answer could make a duplicate
             (CreateKey); then, unless a look finds what it made, a lost answer ends as unknown and
             the next run adopts what is there.
+        concession: what to do when somebody else was faster; without one, a creation that somebody
+            else was faster with is settled.
         looks: when its kind looks for the effect of the call instead of sending it.
         stamp: this is the tag call that renews the stamp; the executor writes only the entries
             whose operations went well.
@@ -103,6 +146,7 @@ class Operation:
     needs: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     lock: str = ""
+    look: Wait | None = None
     waits: tuple[Wait, ...] = ()
     settled_by: tuple[Settled, ...] = ()
     covers: tuple[str, ...] = ("",)
@@ -111,6 +155,7 @@ class Operation:
     deletes: bool = False
     readies: bool = False
     repeatable: bool = True
+    concession: Concession | None = None
     looks: Looks = Looks.NEVER
     stamp: StampWrite | None = None
     risk: Risk = Risk.LOW

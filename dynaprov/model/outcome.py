@@ -17,6 +17,7 @@ class Status(StrEnum):
 
     SUCCEEDED = "succeeded"
     SETTLED = "settled"  # AWS said that it was already so
+    SUBMITTED = "submitted"  # AWS took it and is at work; nobody waited for its end
     DEFERRED = "deferred"  # a clock or budget: a later run does it
     FAILED = "failed"
     SKIPPED = "skipped"  # something it needs did not go well, or the endpoint lacks it
@@ -28,13 +29,19 @@ class Status(StrEnum):
         """Succeeded or already so."""
         return self in (Status.SUCCEEDED, Status.SETTLED)
 
+    @property
+    def later(self) -> bool:
+        """A later run finishes it: it was put off, or AWS is at work on it."""
+        return self in (Status.SUBMITTED, Status.DEFERRED)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What happened to one operation.
 
     ``blocked_by`` is the id of the operation whose end made this one be skipped.  ``outputs`` are
-    the values named by ``Operation.outputs``.
+    the values named by ``Operation.outputs``.  ``by_another`` says that somebody else did it at the
+    same time, so that what stands there need not be what the operation carried.
     """
 
     operation: Operation
@@ -46,6 +53,7 @@ class Outcome:
     not_before: datetime | None = None
     detail: str = ""
     outputs: tuple[tuple[str, str], ...] = ()
+    by_another: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ class Run:
     @property
     def deferred(self) -> tuple[Outcome, ...]:
         """Outcomes that a later run finishes."""
-        return tuple(o for o in self.outcomes if o.status is Status.DEFERRED)
+        return tuple(o for o in self.outcomes if o.status.later)
 
     @property
     def converged(self) -> bool:

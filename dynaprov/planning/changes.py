@@ -65,8 +65,8 @@ def _hindrance(
 ) -> ServiceError | None:
     """Why nothing can be said of the resource: it, or what it needs to be created, is unreadable.
 
-    What is there is compared whatever it needs; and where DynamoDB's endpoint is not AWS's, what
-    the endpoint lacks altogether is done without.
+    What is there is compared whatever it needs.  On an endpoint that is not AWS's (``foreign``)
+    what the endpoint lacks altogether hinders nothing else.
     """
     desired, reading = compared.desired, compared.reading
     if reading.presence is Presence.UNREADABLE:
@@ -75,9 +75,8 @@ def _hindrance(
         return None
     unknown = [*reading.unreadable.values()]
     unknown += [hindered[each] for each in desired.requires if each in hindered]
-    if foreign:
-        unknown = [each for each in unknown if each.category is not ErrorCategory.UNSUPPORTED]
-    return next(iter(unknown), None)
+    lacking = ErrorCategory.UNSUPPORTED if foreign else None
+    return next((error for error in unknown if error.category is not lacking), None)
 
 
 def _compare(

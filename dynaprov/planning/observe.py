@@ -107,7 +107,7 @@ def observe(
     # Listings come page after page, so they take longest and begin before everything else.
     for read in sorted(first, key=lambda read: not read.pages):
         questions.ask(read)
-    scope, caller = _identify(asking.result(), unknown, reader)
+    scope, caller = identified(asking.result(), unknown, reader)
     check_account(scope.account, scope.region)
     declared = {kind.name: list(kind.declare(spec, scope)) for kind in KINDS}
     desired = {each.address: each for group in declared.values() for each in group}
@@ -117,6 +117,19 @@ def observe(
     desired.update({each.address: each for each in tagged})
     foreign = _lacks_something(readings) and bool(reader.endpoint("dynamodb"))
     return Observed(spec, scope, caller, desired, readings, foreign)
+
+
+def identify(
+    spec: Spec, reader: Reader, check_account: Callable[[str, str], None], *, region: str = ""
+) -> tuple[Scope, str]:
+    """Only where we are and who, for what reads nothing else with ``observe``.
+
+    The arguments are those of ``observe``, and so is what it raises.
+    """
+    unknown = Scope(spec.project, spec.environment, "", region or spec.region)
+    scope, caller = identified(reader.submit(IDENTITY).result(), unknown, reader)
+    check_account(scope.account, scope.region)
+    return scope, caller
 
 
 def _services(spec: Spec) -> tuple[str, ...]:
@@ -136,7 +149,12 @@ def _lacks_something(readings: Mapping[Address, Reading]) -> bool:
     )
 
 
-def _identify(answer: Answer, scope: Scope, reader: Reader) -> tuple[Scope, str]:
+def identified(answer: Answer, scope: Scope, reader: Reader) -> tuple[Scope, str]:
+    """The scope with the account that the answer to ``IDENTITY`` tells, and who asked.
+
+    Raises:
+        Stopped: when the identity could not be read.
+    """
     error = answer.error
     if error:
         lacking = error.category is ErrorCategory.UNSUPPORTED

@@ -57,7 +57,8 @@ def _change(change: Change) -> list[Any]:
 
 
 def _operation(operation: Operation) -> list[Any]:
-    stamp = operation.stamp
+    stamp, concession = operation.stamp, operation.concession
+    back = concession.withdraw if concession else None
     return [
         operation.id,
         operation.call.service,
@@ -70,4 +71,5 @@ def _operation(operation: Operation) -> list[Any]:
         [operation.creates, operation.deletes, operation.repeatable],
         operation.risk.value,
         [encoded(stamp.kept), encoded(stamp.earned)] if stamp else None,
+        *([[back.service, back.method, encoded(back.params)]] if back else ()),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from dynaprov.model.diagnostics import Diagnostic, Level
+from dynaprov.model.masking import masked_text
 from dynaprov.model.source import Position
 from dynaprov.model.visible import harmless
 from dynaprov.spec.nodes import Node, Source
@@ -39,6 +40,7 @@ SUMMARIES: dict[str, str] = {
     "DP124": "file name and table name differ",
     "DP125": "name reserved by dynaprov",
     "DP126": "more problems than are shown",
+    "DP127": "table that cannot hold a lease",
 }
 
 #: Most problems that one file, and one document, are searched for; and most that are told.
@@ -88,6 +90,7 @@ def problem(
 
 def _brief(text: str) -> str:
     """On one line, so that no value can pass for a line of ours, and short enough to read."""
+    text = masked_text(text[: 4 * _LONGEST])
     return harmless(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}...")
 
 

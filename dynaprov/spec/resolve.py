@@ -19,6 +19,7 @@ from dynaprov.model.kind import Kind
 from dynaprov.model.setting import State
 from dynaprov.model.source import Origin, Position
 from dynaprov.model.spec import Spec, TableSpec
+from dynaprov.model.timeouts import duration_seconds
 from dynaprov.spec.documents import (
     EnvironmentHead,
     Grammar,
@@ -31,6 +32,7 @@ from dynaprov.spec.documents import (
 )
 from dynaprov.spec.inputs import switched_environment, switched_table, table_defaults
 from dynaprov.spec.layers import entry, stacked, without
+from dynaprov.spec.lease import lease_place
 from dynaprov.spec.load import SpecFiles, load
 from dynaprov.spec.names import (
     check_accounts,
@@ -208,6 +210,9 @@ class _Resolution:
         accounts = self.files.project.get("accounts")
         account = accounts.get(self.name) if accounts else None
         said = {name: plain(node) for name, node in tables.items()}
+        resolved = {name: self._table_spec(name, node) for name, node in tables.items()}
+        lease, unfit = lease_place(head, environment, resolved)
+        self.problems.extend(unfit)
         return Spec(
             project=head.project_name or "",
             environment=self.name,
@@ -216,13 +221,15 @@ class _Resolution:
             tags=head.tags or {},
             inputs=inputs,
             sections=found.sections,
-            tables={name: self._table_spec(name, node) for name, node in tables.items()},
+            tables=resolved,
             origins=origins,
             limits=head.limits.model_dump(exclude_unset=True, exclude={"rates"})
             if head.limits
             else {},
             rates=(head.limits and head.limits.rates) or {},
+            timeouts=_timeouts(head),
             stamp=head.stamp if head.declared("stamp") else True,
+            lease=lease,
             allow_destroy=bool(head.allow_destroy),
             revision=_digest([self.name, account and account.value, plain(environment), said]),
         )
@@ -279,6 +286,13 @@ class _Resolution:
                 text = each.text or (self.files.line(each.position) if each.position else "")
                 found.append(replace(each, text=text))
         return found
+
+
+def _timeouts(head: EnvironmentHead) -> dict[str, float]:
+    if not head.timeouts:
+        return {}
+    said = head.timeouts.model_dump(exclude_unset=True, by_alias=True)
+    return {name: duration_seconds(time) for name, time in said.items()}
 
 
 def _is_set(position: Position | None) -> bool:

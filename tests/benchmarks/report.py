@@ -16,6 +16,8 @@ WALL_TARGETS = {"diff": ((4, 1.0), (400, 1.1)), "apply": ((400, 1.2),)}
 
 #: At AWS's rates: throttled calls of 100, and the wall time as a multiple of what the rates allow.
 MOST_THROTTLED, MOST_OVER_BOUND = 1.0, 1.1
+#: With very many tables: megabytes, and the time that is not waiting for AWS, in 100.
+MOST_MEGABYTES, MOST_THINKING = 300, 10
 
 
 def figures(samples: Sequence[Sample], round_trips: int | None) -> dict[str, Any]:
@@ -71,6 +73,8 @@ def targets(document: Mapping[str, Any]) -> list[dict[str, Any]]:
             what = f"`{command}` at {size['tables']} tables, wall time"
             found.append(_target(what, limit, ratio))
         found.append(_calls_target(size))
+    if "large" in document:
+        found += _large_targets(document["large"])
     if "paced" in document:
         found += _paced_targets(document["paced"])
     return found
@@ -96,6 +100,13 @@ def _start_targets(start: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         figure, what = ("instructions", "instructions") if counted else ("cpu", "processor time")
         ratio = each[figure] / start[START][figure]
         yield _target(f"`{name}` against `{START}`, {what}", START_TARGET, ratio)
+
+
+def _large_targets(measured: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    what = f"`diff` at {measured['tables']} tables"
+    yield _target(f"{what}, MB of both processes", MOST_MEGABYTES, sum(measured["megabytes"]))
+    part = (measured["planning"] + measured["other"]) / measured["seconds"]
+    yield _target(f"{what}, time after observing, of 100", MOST_THINKING, 100 * part)
 
 
 def _calls_target(size: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,6 +140,10 @@ def markdown(document: Mapping[str, Any]) -> str:
         lines += [f"## {size['tables']} tables", "", *_wall(size)]
         for command in ("diff", "apply"):
             lines += [f"API calls of `{command}`:", "", *_calls(size[command])]
+    if "large" in document:
+        import large
+
+        lines += ["## Very many tables", "", *large.markdown(document["large"])]
     if "paced" in document:
         import paced
 

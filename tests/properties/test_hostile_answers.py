@@ -47,8 +47,7 @@ class Recording:
     def prepare(self, services: tuple[str, ...]) -> None:
         """Nothing to prepare."""
 
-    def endpoint(self, service: str) -> str:
-        """As if it were AWS's own."""
+    def endpoint(self, service: str = "dynamodb") -> str:
         return ""
 
 
@@ -74,8 +73,7 @@ class Changing:
     def prepare(self, services: tuple[str, ...]) -> None:
         """Nothing to prepare."""
 
-    def endpoint(self, service: str) -> str:
-        """As if it were AWS's own."""
+    def endpoint(self, service: str = "dynamodb") -> str:
         return ""
 
     def call(self, call: Call) -> Answer:

@@ -237,6 +237,7 @@ def _reading(
             "key_state": key.get("KeyState", ""),
             "pending_deletion": key.get("KeyState") == "PendingDeletion",
             "found_by": found.how,
+            "in_use": bool(found.users.get(arn)),
         },
         unreadable=unreadable,
         unmanaged=unmanaged,

@@ -193,8 +193,30 @@ def test_what_was_made_in_this_run_may_not_be_seen_yet() -> None:
 def test_a_creation_whose_answer_was_lost_meets_itself() -> None:
     operation = an_operation(creates=True)
 
-    assert decided(E.EXISTS, operation, lost=True).verdict is Verdict.SETTLED
-    assert decided(E.EXISTS, operation).verdict is Verdict.FAILED
+    decision = decided(E.EXISTS, operation, lost=True)
+
+    assert decision.verdict is Verdict.SETTLED
+    assert not decision.by_another
+
+
+@pytest.mark.parametrize(
+    ("category", "more"),
+    [
+        (E.EXISTS, {}),
+        (E.INVALID, {"code": "ValidationException", "message": "Index already exists"}),
+    ],
+    ids=["by its category", "by what the operation names"],
+)
+def test_a_creation_that_meets_what_was_not_there_was_made_by_another(
+    category: ErrorCategory, more: dict[str, str]
+) -> None:
+    named = (Settled("ValidationException", "already exists"),)
+
+    decision = decided(category, an_operation(creates=True, settled_by=named), **more)
+
+    assert decision.verdict is Verdict.SETTLED
+    assert decision.by_another
+    assert "somebody else" in decision.detail
 
 
 def test_a_refused_repetition_of_a_lost_answer_is_unknown() -> None:

@@ -152,7 +152,7 @@ def take_lease(
             )
         )
     unknown = Scope(spec.project, spec.environment, "", region or spec.region)
-    scope, _ = identified(reader.submit(IDENTITY).result(), unknown)
+    scope, _ = identified(reader.submit(IDENTITY).result(), unknown, reader)
     if pinned:
         check_pinned(spec, scope.account, scope.region)
     place = Place(
@@ -175,6 +175,7 @@ def apply(
     clock: Clock | None = None,
     listener: Listener | None = None,
     journal: Path | None = None,
+    known_fingerprint: str = "",
     interrupted: Callable[[], bool] | None = None,
     halted: Callable[[], str] | None = None,
 ) -> Run:
@@ -189,6 +190,7 @@ def apply(
         clock: time.
         listener: told what happens.
         journal: file of the journal; by default a new one under the user's state directory.
+        known_fingerprint: the plan's fingerprint, where that is known already.
         interrupted: whether a person stopped the run.
         halted: why nothing more may be begun (a lost lease), empty while it may.
 
@@ -202,7 +204,7 @@ def apply(
     if plan.refusals:
         raise Refused([_refusal(plan)])
     ticking = clock or SystemClock()
-    mark = fingerprint(plan)
+    mark = known_fingerprint or fingerprint(plan)
     with Journal.open(plan.identity, ticking, path=journal, fingerprint=mark) as book:
         _tell(listener, StageStarted(Stage.EXECUTING, f"{len(plan.operations)} operations"))
         done = execute(

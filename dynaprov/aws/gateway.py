@@ -11,20 +11,27 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
-from threading import Lock, Semaphore, Thread
+from dataclasses import dataclass, replace
+from threading import Lock, Thread
 from typing import Any
 
 from dynaprov.aws.clock import SystemClock
 from dynaprov.aws.opening import Opening
-from dynaprov.aws.pacing import Pacer
+from dynaprov.aws.pacing import SHARED, Interrupted, Pacer
 from dynaprov.aws.pages import MOST_PAGES, NO_TOKEN, paging_of
-from dynaprov.aws.rates import RATES, Rate
+from dynaprov.aws.rates import RATES, Rate, with_own
 from dynaprov.aws.session import Session, is_aws
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import InternalProblem
-from dynaprov.model.ports import Answer, Call, Clock, ErrorCategory, Read, ServiceError
+from dynaprov.model.ports import (
+    Answer,
+    Call,
+    Clock,
+    ErrorCategory,
+    Read,
+    Request,
+    ServiceError,
+)
 
 #: What the names of reading methods begin with; all else is refused by a reading gateway.
 READING_VERBS = ("get_", "describe_", "list_", "lookup_", "batch_get_", "simulate_", "search_")
@@ -101,9 +108,8 @@ class Gateway:
         self._record = record
         self._jitter = jitter
         self._meanwhile = meanwhile
-        self._pacer = Pacer(self._clock, rates)
+        self._pacer = Pacer(self._clock, rates, places=parallelism)
         self._parallelism = parallelism
-        self._places = Semaphore(parallelism)
         # A lane for each API: reads that wait for their API's budget hold up no other API.
         self._lanes: dict[tuple[str, str], ThreadPoolExecutor] = {}
         self._lanes_lock = Lock()
@@ -126,10 +132,6 @@ class Gateway:
     def region(self) -> str:
         """The region that is asked; empty when nobody said one."""
         return self._session.region
-
-    def endpoint(self) -> str:
-        """The endpoint URL when it is not AWS's own, else empty."""
-        return self._session.endpoint()
 
     def interrupt(self) -> None:
         """End all sleeping for pacing and repeating, because a person stopped the run."""
@@ -156,6 +158,10 @@ class Gateway:
         if self._meanwhile is not None:
             self._meanwhile()
 
+    def endpoint(self, service: str = "dynamodb") -> str:
+        """The URL of a service's endpoint when it is not AWS's own, else empty."""
+        return self._session.endpoint(service)
+
     def submit(self, read: Read) -> Future[Answer]:
         """Start a read on a worker thread.
 
@@ -180,13 +186,15 @@ class Gateway:
         """
         if not is_read(read.method):
             raise _not_allowed(read, "is not a read")
+        requests: list[Request] = []
         if not read.pages:
-            return self._repeated(read, read.params, page=1)
-        answer = self._all_pages(read)
-        if answer.error and answer.error.code == "PaginationTokenExpiredException":
-            # A token of GetResources lives for 15 minutes; the listing has to start again.
-            return self._all_pages(read)
-        return answer
+            answer = self._repeated(read, read.params, requests, page=1)
+        else:
+            answer = self._all_pages(read, requests)
+            if answer.error and answer.error.code == "PaginationTokenExpiredException":
+                # A token of GetResources lives for 15 minutes; the listing has to start again.
+                answer = self._all_pages(read, requests)
+        return replace(answer, requests=tuple(requests))
 
     def call(self, call: Call) -> Answer:
         """Send a mutating call once.
@@ -196,15 +204,17 @@ class Gateway:
         """
         if not self._writing:
             raise _not_allowed(call, "was about to be sent through a gateway that only reads")
-        return self._once(call, call.params, page=1, attempt=1)
+        requests: list[Request] = []
+        answer = self._once(call, call.params, requests, page=1, attempt=1)
+        return replace(answer, requests=tuple(requests))
 
-    def _all_pages(self, read: Read) -> Answer:
+    def _all_pages(self, read: Read, requests: list[Request]) -> Answer:
         paging = paging_of(read)
         items: list[Any] = []
         tokens: set[str] = set()
         params = dict(read.params)
         for page in range(1, MOST_PAGES + 1):
-            answer = self._repeated(read, params, page=page)
+            answer = self._repeated(read, params, requests, page=page)
             if answer.error:
                 return answer
             items += answer.value.get(read.pages) or ()
@@ -217,12 +227,15 @@ class Gateway:
             params[paging.request] = token
         return _endless(read, read.pages, f"has more than {MOST_PAGES} pages")
 
-    def _repeated(self, read: Read, params: Mapping[str, Any], *, page: int) -> Answer:
-        started = self._clock.monotonic()
+    def _repeated(
+        self, read: Read, params: Mapping[str, Any], requests: list[Request], *, page: int
+    ) -> Answer:
         attempt = 1
         while True:
-            answer = self._once(read, params, page=page, attempt=attempt)
+            answer = self._once(read, params, requests, page=page, attempt=attempt)
             delay = self._delay(answer.error, attempt)
+            if attempt == 1:  # what it waited for its API's budget does not count
+                started = self._clock.monotonic()
             if delay is None or self._clock.monotonic() + delay - started > _READ_LIMIT_SECONDS:
                 return answer
             self._clock.sleep(delay)
@@ -241,23 +254,32 @@ class Gateway:
         return delay
 
     def _once(
-        self, request: Read | Call, params: Mapping[str, Any], *, page: int, attempt: int
+        self,
+        request: Read | Call,
+        params: Mapping[str, Any],
+        requests: list[Request],
+        *,
+        page: int,
+        attempt: int,
     ) -> Answer:
         # botocore is loaded by now or in the next line; importing it with this module would cost
         # every command that never reaches AWS a fifth of a second.
         from dynaprov.aws.errors import hidden_error, service_error
 
-        started = self._clock.monotonic()
+        asked = started = self._clock.monotonic()
+        connection = SHARED
         try:
             client = self._session.client(request.service)
-            send = getattr(client, request.method, None)
-            if send is None:
+            if getattr(client, request.method, None) is None:
                 raise NotImplementedError(f"the installed botocore has no {request.action}")
-            if not (self._unpaced and not is_aws(client.meta.endpoint_url)):
-                self._pacer.wait(request.service, request.method)
-            with self._places:
+            paced = not self._unpaced or is_aws(client.meta.endpoint_url)
+            with self._pacer.admitted(request.service, request.method, paced=paced) as connection:
+                if connection != SHARED:
+                    client = self._session.client(request.service, connection)
                 started = self._clock.monotonic()
-                value = send(**params)
+                value = getattr(client, request.method)(**params)
+        except Interrupted:
+            return _not_sent(request)
         # The boundary to the SDK: emulators and transports raise all sorts of exceptions, and each
         # is an answer to the one who asked.
         except Exception as exc:  # noqa: BLE001
@@ -265,14 +287,14 @@ class Gateway:
         else:
             problem = hidden_error(request, value)
             answer = Answer(error=problem) if problem else Answer(value)
-        note = partial(Sent, request.service, request.method, dict(params), page, attempt)
-        self._note(
-            note(
-                self._clock.monotonic() - started,
-                isinstance(request, Call),
-                answer.error.code if answer.error else "",
-            )
-        )
+        if answer.error and answer.error.category is ErrorCategory.THROTTLED:
+            self._pacer.throttled(request.service, request.method, connection)
+        seconds = self._clock.monotonic() - started
+        code = answer.error.code if answer.error else ""
+        requests.append(Request(page, attempt, started - asked, started, seconds, code))
+        mutating = isinstance(request, Call)
+        method, kept = request.method, dict(params)
+        self._note(Sent(request.service, method, kept, page, attempt, seconds, mutating, code))
         return answer
 
     def _note(self, sent: Sent) -> None:
@@ -298,6 +320,7 @@ def open_gateway(
         clock=clock,
         pacing=opening.pacing,
         parallelism=opening.parallelism,
+        rates=with_own(dict(opening.rates)),
         meanwhile=meanwhile,
     )
 
@@ -308,6 +331,19 @@ def _not_allowed(request: Read | Call, why: str) -> InternalProblem:
             code="DP901",
             summary="a call that must not be sent was stopped",
             detail=f"`{request.action}` {why}",
+        )
+    )
+
+
+def _not_sent(request: Read | Call) -> Answer:
+    """What was still waiting for its API's budget when the run was interrupted."""
+    return Answer(
+        error=ServiceError(
+            ErrorCategory.UNREACHABLE,
+            request.service,
+            request.method,
+            "NotSent",
+            "the run was interrupted before this was sent",
         )
     )
 

@@ -23,6 +23,7 @@ class Opening:
         writing: whether mutating calls are allowed.
         pacing: ``"documented"`` or ``"off"``.
         parallelism: how many requests are in flight at once.
+        rates: calls a second by IAM action, where they are not the documented ones.
     """
 
     profile: str = ""
@@ -31,6 +32,7 @@ class Opening:
     writing: bool = False
     pacing: str = "documented"
     parallelism: int = 16
+    rates: tuple[tuple[str, float], ...] = ()
 
 
 class Way(Reader, Caller, Protocol):
@@ -39,10 +41,6 @@ class Way(Reader, Caller, Protocol):
     @property
     def region(self) -> str:
         """The region that is asked; empty when nobody said one."""
-        ...
-
-    def endpoint(self) -> str:
-        """The endpoint URL when it is not AWS's own, else empty."""
         ...
 
     def interrupt(self) -> None:

@@ -21,6 +21,7 @@ from threading import RLock
 from typing import Any
 from urllib.parse import urlsplit
 
+from dynaprov.model.masking import masked_url
 from dynaprov.version import __version__
 
 CONNECT_TIMEOUT_SECONDS = 5
@@ -108,7 +109,7 @@ class Session:
         # botocore's create_client is not thread-safe; making clients side by side is not faster
         # either, since all of it is pure Python.
         self._making = RLock()
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, int], Any] = {}
 
     @property
     def region(self) -> str:
@@ -119,28 +120,28 @@ class Session:
             return str(self._botocore.get_config_variable("region") or "")
 
     def endpoint(self, service: str = "dynamodb") -> str:
-        """The endpoint URL of a service when it is not AWS's own, else empty."""
+        """The endpoint URL of a service when it is not AWS's own, else empty; no password."""
         url = str(self.client(service).meta.endpoint_url)
-        return "" if is_aws(url) else url
+        return "" if is_aws(url) else masked_url(url)
 
-    def client(self, service: str) -> Any:
-        """The client of a service.
+    def client(self, service: str, connection: int = 0) -> Any:
+        """The client of a service; one of its own for each ``connection`` but the first.
 
         Raises:
             BotoCoreError: for an unknown profile, a missing region and the like.
         """
-        client = self._clients.get(service)
+        client = self._clients.get((service, connection))
         if client is not None:
             return client
         with self._making, collector_paused():
-            if service not in self._clients:
-                self._clients[service] = self._botocore.create_client(
+            if (service, connection) not in self._clients:
+                self._clients[service, connection] = self._botocore.create_client(
                     service,
                     region_name=self._region or None,
                     endpoint_url=self._endpoint_url or None,
                     config=self._config,
                 )
-            return self._clients[service]
+            return self._clients[service, connection]
 
     @cached_property
     def _botocore(self) -> Any:

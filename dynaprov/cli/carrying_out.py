@@ -62,17 +62,17 @@ def carry_out(
         _show(invocation, document, explain=explain)
         return invocation.refuse(_refused(len(document["refusals"])), document)
     if not plan.operations:
-        return _nothing_to_do(invocation, plan, explain=explain)
+        return _nothing_to_do(invocation, plan, document, explain=explain)
     if not invocation.options.quiet:
         _show(invocation, document, explain=explain)
     if lease is not None and (without := prepared(lease, plan, invocation)) is not None:
         return invocation.refuse(without, document)
     if (why := question.answer(document, may_ask=invocation.may_ask())) is not None:
         return invocation.refuse(why, document)
-    run = _execute(invocation, plan, door, look, lease)
+    run = _execute(invocation, plan, door, look, lease, document["fingerprint"])
     if lease is not None and (lost := lease.why_lost()):
         invocation.say(f"Stopped early: {lost}. Nothing new was started since; run it again.")
-    return _report(invocation, run)
+    return _report(invocation, run, document)
 
 
 def _show(invocation: Invocation, document: dict[str, Any], *, explain: bool) -> None:
@@ -92,18 +92,20 @@ def _refused(count: int) -> Diagnostic:
     )
 
 
-def _nothing_to_do(invocation: Invocation, plan: Plan, *, explain: bool) -> int:
+def _nothing_to_do(
+    invocation: Invocation, plan: Plan, document: dict[str, Any], *, explain: bool
+) -> int:
     """A run without calls: the comparison just made is its verification too."""
     from dynaprov.model.outcome import Run
-    from dynaprov.report.document import fingerprint, plan_document, run_document
+    from dynaprov.report.document import run_document
 
-    run = Run(plan, fingerprint(plan), (), residual=plan)
-    document = run_document(run, command=invocation.command)
+    run = Run(plan, document["fingerprint"], (), residual=plan)
+    whole = run_document(run, command=invocation.command, plan=document)
     if invocation.options.json:
-        invocation.write_json({**document, "exit_code": int(exits.of_run(document))})
+        invocation.write_json({**whole, "exit_code": int(exits.of_run(whole))})
     else:
-        _show(invocation, plan_document(plan, command=invocation.command), explain=explain)
-    return exits.of_run(document)
+        _show(invocation, document, explain=explain)
+    return exits.of_run(whole)
 
 
 def _execute(
@@ -112,6 +114,7 @@ def _execute(
     door: Door,
     look: Callable[[Listener], Plan],
     lease: Lease | None,
+    fingerprint: str,
 ) -> Run:
     # A run may take hours: what was loaded so far stays, what comes now is collected.
     gc.freeze()
@@ -131,6 +134,7 @@ def _execute(
             door,
             invocation.options,
             again=lambda: look(_unheard),
+            fingerprint=fingerprint,
             listener=listener,
             interrupted=interrupted,
             halted=lease.why_lost if lease is not None else None,
@@ -141,10 +145,10 @@ def _unheard(event: Event) -> None:
     """The verification is one stage of the run; its own stages are not told."""
 
 
-def _report(invocation: Invocation, run: Run) -> Exit:
+def _report(invocation: Invocation, run: Run, plan: dict[str, Any]) -> Exit:
     from dynaprov.report.document import run_document
 
-    document = run_document(run, command=invocation.command)
+    document = run_document(run, command=invocation.command, plan=plan)
     document["next"] = after_run(document, invocation.options, invocation.command)
     code = exits.of_run(document)
     if invocation.options.json:

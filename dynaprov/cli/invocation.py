@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -42,7 +41,17 @@ class Invocation:
         """Take the options that click parsed."""
         self.command = command
         self.options = Options.of(given)
+        if self.options.trace:
+            self.stages.begin_trace(self.options.trace)
         return self.options
+
+    def end(self) -> None:
+        """Write the trace, however the command ended."""
+        if self.options.trace:
+            try:
+                self.stages.end_trace(self.options.trace)
+            except OSError as problem:  # what the command did is done
+                sys.stderr.write(f"The trace was not written: {problem}\n")
 
     def may_ask(self) -> bool:
         """Whether there is a person who can be asked, and who did not want a document."""
@@ -63,11 +72,15 @@ class Invocation:
     def say(self, text: str) -> None:
         """Tell a person something on stderr, unless they want quiet."""
         if not self.options.quiet:
-            sys.stderr.write(text + "\n")
+            from dynaprov.model.visible import harmless_lines
+
+            sys.stderr.write(harmless_lines(text) + "\n")
 
     def write_json(self, document: Any) -> None:
         """Write one JSON document to stdout."""
-        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        from dynaprov.model.visible import json_text
+
+        sys.stdout.write(json_text(document) + "\n")
 
     def load(self) -> Spec:
         """The resolved spec; what is worth a warning is told.

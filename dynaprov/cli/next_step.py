@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynaprov.cli.options import Options
+from dynaprov.model.masking import masked_url
 
 Document = Mapping[str, Any]
 Step = dict[str, str]
@@ -24,7 +25,7 @@ def command_line(command: str, options: Options, *more: str) -> str:
         words += ["--specs", options.specs]
     for name in ("region", "profile", "endpoint_url"):
         if value := getattr(options, name):
-            words += [f"--{name.replace('_', '-')}", value]
+            words += [f"--{name.replace('_', '-')}", masked_url(value)]
     for name, values in (("set", options.sets), ("target", options.targets)):
         for value in values:
             words += [f"--{name}", value]

@@ -33,6 +33,7 @@ class Options:
     parallelism: int = 32
     pacing: str = "documented"
     journal: str | None = None
+    trace: str | None = None
     targets: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     prune: bool = False
@@ -161,6 +162,13 @@ journal_option = click.option(
     metavar="FILE",
     envvar="DYNAPROV_JOURNAL",
     help="Where to record every call (JSON lines); else in the state directory.",
+)
+
+trace_option = click.option(
+    "--trace",
+    metavar="FILE",
+    envvar="DYNAPROV_TRACE",
+    help="Write what happened when, to look at in a browser (Perfetto, chrome://tracing).",
 )
 
 target_option = click.option(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dynaprov.model.source import Origin
     from dynaprov.model.spec import Spec
     from dynaprov.planning.planner import Choices
+    from dynaprov.report.trace import Trace
 
 #: The region of the embedded endpoint where the spec names none.
 LOCAL_REGION = "us-east-1"
@@ -64,7 +65,13 @@ class Stages:
     Args:
         may_divide: whether AWS may be asked from a process of its own; only a process that is
             nobody else's may.
+
+    Attributes:
+        trace: what happens is noted there, when a person wants to see it.
     """
+
+    trace: Trace | None = None
+    _watched = False
 
     def __init__(self, *, may_divide: bool = False) -> None:
         self._may_divide = may_divide
@@ -179,9 +186,13 @@ class Stages:
     @contextlib.contextmanager
     def door(self, options: Options, spec: Spec, *, writes: bool) -> Iterator[Door]:
         """The way to AWS; a command that only looks gets one that cannot write."""
+        from dynaprov.cli.log import told
+
         region = options.region or spec.region or (LOCAL_REGION if options.local else "")
-        with self.surroundings(options, region) as endpoint:
-            opening = _opening(options, region, endpoint, writes=writes)
+        with told(debug=options.debug), self.surroundings(options, region) as endpoint:
+            opening = replace(
+                _opening(options, region, endpoint, writes=writes), rates=tuple(spec.rates.items())
+            )
             meanwhile = partial(_load_later_stages, writes=writes)
             with contextlib.closing(self._way(opening, meanwhile)) as way:
                 self._way_open = way
@@ -199,14 +210,15 @@ class Stages:
         """Observe and compare."""
         from dynaprov import reconciler
 
-        plan = reconciler.diff(
-            spec,
-            door.gateway,
-            _choices(options),
-            region=door.region,
-            pinned=door.pinned,
-            listener=listener,
-        )
+        with self._traced(door, listener) as (way, heard):
+            plan = reconciler.diff(
+                spec,
+                way,
+                _choices(options),
+                region=door.region,
+                pinned=door.pinned,
+                listener=heard,
+            )
         return _at_endpoint(plan, door)
 
     def plan_destroy(
@@ -215,15 +227,16 @@ class Stages:
         """The plan that removes the environment."""
         from dynaprov import reconciler
 
-        plan = reconciler.plan_destroy(
-            spec,
-            door.gateway,
-            _choices(options),
-            keep_data=keep_data,
-            region=door.region,
-            pinned=door.pinned,
-            listener=listener,
-        )
+        with self._traced(door, listener) as (way, heard):
+            plan = reconciler.plan_destroy(
+                spec,
+                way,
+                _choices(options),
+                keep_data=keep_data,
+                region=door.region,
+                pinned=door.pinned,
+                listener=heard,
+            )
         return _at_endpoint(plan, door)
 
     def apply(
@@ -233,6 +246,7 @@ class Stages:
         options: Options,
         again: Callable[[], Plan],
         *,
+        fingerprint: str,
         listener: Listener,
         interrupted: Callable[[], bool],
         halted: Callable[[], str] | None = None,
@@ -240,17 +254,19 @@ class Stages:
         """Execute the plan, with a journal of every call, and compare again."""
         from dynaprov import reconciler
 
-        return reconciler.apply(
-            plan,
-            door.gateway,
-            door.gateway,
-            again,
-            clock=self.clock,
-            listener=listener,
-            journal=Path(options.journal) if options.journal else None,
-            interrupted=interrupted,
-            halted=halted,
-        )
+        with self._traced(door, listener) as (way, heard):
+            return reconciler.apply(
+                plan,
+                way,
+                way,
+                again,
+                clock=self.clock,
+                listener=heard,
+                journal=Path(options.journal) if options.journal else None,
+                known_fingerprint=fingerprint,
+                interrupted=interrupted,
+                halted=halted,
+            )
 
     def lease(
         self,
@@ -288,6 +304,55 @@ class Stages:
             pinned=door.pinned,
             listener=listener,
         )
+
+    def begin_trace(self, file: str) -> None:
+        """Note from here on what happens, for this file.
+
+        Raises:
+            Stopped: when the file cannot be written.
+        """
+        from dynaprov.report.trace import Trace
+
+        try:
+            Path(file).touch()
+        except OSError as problem:
+            raise Stopped(
+                Diagnostic(
+                    "DP509",
+                    "the trace cannot be written",
+                    str(problem),
+                    "name another file with --trace",
+                )
+            ) from problem
+        self.trace = Trace(self.clock)
+
+    def end_trace(self, file: str) -> None:
+        """Write what was noted.
+
+        Raises:
+            OSError: when that fails.
+        """
+        if self.trace is not None:
+            self.trace.write(Path(file))
+            self.trace = None
+
+    @contextlib.contextmanager
+    def _traced(self, door: Door, listener: Listener) -> Iterator[tuple[Any, Listener]]:
+        """The way to AWS and the listener, with the trace in between when there is one.
+
+        A look within another use case (the verification of ``apply``) is one stage of that one.
+        """
+        if self.trace is None:
+            yield door.gateway, listener
+        elif self._watched:
+            yield self.trace.ports(door.gateway), listener
+        else:
+            self._watched = True
+            try:
+                yield self.trace.ports(door.gateway), self.trace.listening(listener)
+            finally:
+                self._watched = False
+                self.trace.end_stage()
 
     def interrupt(self) -> None:
         """End all sleeping, so that a run notices at once that it is to stop."""

@@ -37,6 +37,7 @@ _STATUS: Mapping[Verdict, Status] = {
     Verdict.SETTLED: Status.SETTLED,
     Verdict.DEFERRED: Status.DEFERRED,
     Verdict.FAILED: Status.FAILED,
+    Verdict.SKIPPED: Status.SKIPPED,
     Verdict.UNKNOWN: Status.UNKNOWN,
 }
 

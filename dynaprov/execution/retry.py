@@ -23,6 +23,7 @@ class Verdict(StrEnum):
     SETTLED = "settled"
     DEFERRED = "deferred"
     FAILED = "failed"
+    SKIPPED = "skipped"
     UNKNOWN = "unknown"
 
 
@@ -109,6 +110,8 @@ def decide(operation: Operation, attempt: Attempt, jitter: Callable[[], float]) 
         return Decision(Verdict.DEFERRED, not_before=error.not_before)
     if error.category is ErrorCategory.TRANSIENT and not _may_repeat(operation, attempt):
         return Decision(Verdict.UNKNOWN, detail=_doubt(attempt))
+    if error.category is ErrorCategory.UNSUPPORTED and not attempt.lost:
+        return Decision(Verdict.SKIPPED)
     if error.category is ErrorCategory.ABSENT and not attempt.fresh:
         return Decision(Verdict.FAILED)
     patience = PATIENCE.get(error.category)
@@ -141,6 +144,9 @@ def _settled(operation: Operation, attempt: Attempt) -> str:
     error = attempt.error
     if _told(operation, error) or error.category is ErrorCategory.UNCHANGED:
         return "AWS says that it is already so"
+    # A stamp only explains differences; where nothing can be tagged there is none to write.
+    if operation.stamp is not None and error.category is ErrorCategory.UNSUPPORTED:
+        return "the endpoint keeps no tags"
     if operation.deletes and error.category is ErrorCategory.ABSENT:
         return "it is gone already"
     # CreateTable takes effect, its answer is lost, and the repetition meets its own table.  Where

@@ -183,6 +183,8 @@ class InsightsKind(Kind):
             params["ContributorInsightsMode"] = mode
         verb = "enable" if wanted.enabled else "disable"
         until = "on" if wanted.enabled else "off"
+        table = situation.readings.get(Address(desired.address.table))
+        fresh = table is not None and table.presence is Presence.ABSENT
         return [
             Operation(
                 id=f"{desired.address}:{verb}",
@@ -191,7 +193,8 @@ class InsightsKind(Kind):
                 title=f"{verb} Contributor Insights"
                 + (f", {mode}" if wanted.enabled and mode else ""),
                 call=Call("dynamodb", "update_contributor_insights", params),
-                lock=desired.name,
+                # Of a new table nothing else is changed that it would have to take turns with.
+                lock="" if fresh else desired.name,
                 waits=(
                     Wait(
                         self.name,

@@ -30,7 +30,7 @@ def outputs_of(
     domain = _DOMAINS.get(scope.partition, "amazonaws.com")
     return {
         "table_names": {name: scope.table_name(name) for name in spec.tables},
-        "table_arns": {name: scope.table_arn(name) for name in spec.tables},
+        "table_arns": {name: _arn(name, scope, readings) for name in spec.tables},
         "kms_key_arn": key.outputs.get("arn") if key else None,
         "table_configurations": {
             name: _configuration(table, readings) for name, table in spec.tables.items()
@@ -46,6 +46,12 @@ def outputs_of(
             },
         },
     }
+
+
+def _arn(table: str, scope: Scope, readings: Mapping[Address, Reading]) -> str:
+    """The ARN as AWS says it (DynamoDB Local's is another one), else as it will be."""
+    reading = readings.get(Address(table))
+    return (reading.arn if reading else "") or scope.table_arn(table)
 
 
 def _configuration(table: TableSpec, readings: Mapping[Address, Reading]) -> dict[str, Any]:

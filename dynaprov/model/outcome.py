@@ -19,7 +19,7 @@ class Status(StrEnum):
     SETTLED = "settled"  # AWS said that it was already so
     DEFERRED = "deferred"  # a clock or budget: a later run does it
     FAILED = "failed"
-    SKIPPED = "skipped"  # something it needs did not go well
+    SKIPPED = "skipped"  # something it needs did not go well, or the endpoint lacks it
     CANCELLED = "cancelled"  # the run was interrupted before it started
     UNKNOWN = "unknown"  # sent, and no answer came: the next run looks
 

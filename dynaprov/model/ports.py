@@ -137,11 +137,32 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """One request that went out for an answer; times are those of the clock that never goes back.
+
+    Attributes:
+        page, attempt: both count from 1.
+        waited: seconds until its API's rate and the number of requests under way let it go.
+        started: when it went.
+        seconds: how long AWS took.
+        error: the code of the error that came back.
+    """
+
+    page: int
+    attempt: int
+    waited: float
+    started: float
+    seconds: float
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: a value or an error, never both."""
+    """What came back: a value or an error, never both; and the requests that it took."""
 
     value: Mapping[str, Any] = field(default_factory=dict)
     error: ServiceError | None = None
+    requests: tuple[Request, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def absent(self) -> bool:
@@ -158,6 +179,10 @@ class Reader(Protocol):
 
     def prepare(self, services: tuple[str, ...]) -> None:
         """Make the clients of these services, in the background, before they are needed."""
+        ...
+
+    def endpoint(self, service: str = "dynamodb") -> str:
+        """The URL of a service's endpoint when it is not AWS's own, else empty."""
         ...
 
 

@@ -68,6 +68,9 @@ class Spec:
         origins: where each value was written, by dotted path in the resolved document
             (``tables.log-metadata.ttl.attribute``).
         account: the account id that the environment is pinned to; empty when it is not.
+        limits: the account's quotas and the limits of one plan, by name.
+        rates: calls a second that the account is allowed, by IAM action, where that is not what
+            AWS documents.
         stamp: whether resources carry the stamp of what was last applied.
         lease: the table that holds the lease, where the files name one.
         allow_destroy: whether the environment's files allow ``destroy``.
@@ -83,6 +86,7 @@ class Spec:
     tables: Mapping[str, TableSpec] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
+    rates: Mapping[str, float] = field(default_factory=dict)
     stamp: bool = True
     lease: LeasePlace | None = None
     allow_destroy: bool = False

@@ -26,8 +26,9 @@ class Entry:
 
     ``owner`` is the resource that declares the value.  ``members`` are the (address, path) that the
     entry speaks for; an entry of a part or of a group speaks for all of a part's or of several
-    resources' settings (path ``""``).  ``also_live`` is the live value in another cut, for a
-    mapping whose declared keys may have changed since it was stamped.
+    resources' settings (path ``""``).  ``live`` is all that is live, declared or not; ``also_live``
+    is it in another cut, for a mapping whose declared keys may have changed since it was stamped.
+    ``digest`` stands in the stamp once the wanted value is applied.
     """
 
     code: str
@@ -36,24 +37,25 @@ class Entry:
     live: Any
     members: tuple[tuple[Address, str], ...]
     also_live: Any = None
+    digest: str = field(init=False)
 
-    @property
-    def digest(self) -> str:
-        """The digest that stands in the stamp once the wanted value is applied."""
-        return digest(self.wanted)
+    def __post_init__(self) -> None:
+        """Make the digest once: it is compared, and written into the stamp."""
+        object.__setattr__(self, "digest", digest(self.wanted))
 
     def live_digests(self, symbols: Mapping[str, Ref]) -> frozenset[str]:
         """The digests that the live value may have been stamped with: as it is, or by reference."""
-        found = {digest(self.live)}
+        live = restricted(self.wanted, self.live)
+        found = {digest(live)}
         if self.also_live is not None:
             found.add(digest(self.also_live))
-        if isinstance(self.live, str) and self.live in symbols:
-            found.add(digest(symbols[self.live]))
-        if isinstance(self.live, Mapping):
+        if isinstance(live, str) and live in symbols:
+            found.add(digest(symbols[live]))
+        if isinstance(live, Mapping):
             # The stamp may be older than some of the keys that are declared now.
             wanted = json_value(self.wanted)
-            same = {k: v for k, v in self.live.items() if json_value(v) == wanted.get(k)}
-            there = {k: v for k, v in self.live.items() if v is not None}
+            same = {k: v for k, v in live.items() if json_value(v) == wanted.get(k)}
+            there = {k: v for k, v in live.items() if v is not None}
             found |= {digest(same), digest(there)}
         return frozenset(found)
 
@@ -65,6 +67,7 @@ class Stamped:
     holder: Desired
     entries: list[Entry] = field(default_factory=list)
     live: Mapping[str, str] | None = None
+    _by_member: dict[tuple[Address, str], Entry] = field(default_factory=dict)
 
     def wanted(self) -> dict[str, str]:
         """The stamp when everything declared has been applied."""
@@ -72,9 +75,11 @@ class Stamped:
 
     def entry(self, address: Address, path: str) -> Entry | None:
         """The entry that speaks for a setting."""
+        if not self._by_member:  # asked only when all entries are there
+            for entry in reversed(self.entries):  # of several the first one counts
+                self._by_member.update(dict.fromkeys(entry.members, entry))
         word = path.partition(".")[0]
-        wanted = {(address, word), (address, "")}
-        return next((e for e in self.entries if not wanted.isdisjoint(e.members)), None)
+        return self._by_member.get((address, word)) or self._by_member.get((address, ""))
 
     def cause(self, entry: Entry | None, symbols: Mapping[str, Ref]) -> Cause:
         """Why a setting of this entry differs."""
@@ -141,7 +146,7 @@ def _tags_entry(holder: Desired, live: Mapping[str, str] | None) -> Entry:
         TAGS.stamp_code + "g",
         holder.address,
         declared,
-        restricted(declared, live or {}),
+        live or {},
         ((address, "tags"),),
         declared_tags(live or {}),
     )
@@ -163,7 +168,7 @@ def _entries(desired: Desired, reading: Reading | None) -> Iterator[Entry]:
             )
         else:
             members = ((desired.address, words[name]),)
-            yield Entry(code, desired.address, wanted, restricted(wanted, live), members)
+            yield Entry(code, desired.address, wanted, live, members)
 
 
 def _part_entries(
@@ -176,9 +181,8 @@ def _part_entries(
 ) -> Iterator[Entry]:
     for key, value in wanted.items():
         address = part_address(desired.address, part, key)
-        observed = restricted(value, live.get(key))
         members = ((address, ""), (desired.address, f"{word}.{key}"))
-        yield Entry(f"{code}{digest(key)[:4]}", desired.address, value, observed, members)
+        yield Entry(f"{code}{digest(key)[:4]}", desired.address, value, live.get(key), members)
 
 
 def _group(code: str, entries: list[Entry]) -> Entry:

@@ -98,9 +98,11 @@ def _renewal(
     codes = {entry.code for entry in stamp.entries}
     previous = {code: value for code, value in before.items() if code in codes}
     after = {**previous, **dict(kept), **{code: value for code, value, _ in earned}}
+    if after == before and (create or stamp.live is not None):
+        return None
     # Compared as written: a stamp that does not fit is cut, and must not be written for ever.
     tags = stamp_tags(after.items())
-    if after == before if create else read_stamp(tags) == stamp.live:
+    if not create and read_stamp(tags) == stamp.live:
         return None
     # Whole, with entries that go: the executor compares with it to see whether to write at all.
     write = StampWrite(tuple(kept), tuple(earned), tuple(sorted(before.items())))
@@ -133,6 +135,8 @@ def _writers(
     entry: Entry, stamp: Stamped, by_address: Mapping[Address, Sequence[Operation]]
 ) -> Iterable[Operation]:
     """The operations that write the value of an entry."""
+    if not by_address:
+        return ()
     found = {}
     for address, path in entry.members:
         for operation in by_address.get(address, ()):

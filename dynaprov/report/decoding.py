@@ -32,8 +32,16 @@ def plan_from_document(document: _Document) -> Plan:
     """The plan that a document was written from (values marked secret stay masked).
 
     Raises:
-        KeyError, ValueError, TypeError: when it is not the document of a plan.
+        ValueError: when it is not the document of a plan.
     """
+    try:
+        return _plan(document)
+    except (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as problem:
+        why = f"{type(problem).__name__}: {problem}"
+        raise ValueError(f"not the document of a plan ({why})") from problem
+
+
+def _plan(document: _Document) -> Plan:
     return Plan(
         identity=Identity(
             project=document["project"],

@@ -14,6 +14,7 @@ from typing import Any
 
 from dynaprov.model.change import Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.model.masking import masked_line, masked_params, masked_url
 from dynaprov.model.operation import Concession, Operation, StampWrite
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import NotCompared, Plan, Refusal
@@ -35,15 +36,21 @@ __all__ = [
 
 FORMAT = 1
 
+#: Most characters of a spec file's line that a document repeats.
+LONGEST_LINE = 1000
+
 Document = dict[str, Any]
 
 
-def plan_document(plan: Plan, *, command: str, **extra: Any) -> Document:
+def plan_document(
+    plan: Plan, *, command: str, known_fingerprint: str = "", **extra: Any
+) -> Document:
     """The document of a plan.
 
     Args:
         plan: what was found.
         command: the command that it was made for (``diff``).
+        known_fingerprint: its fingerprint, where that is known already.
         extra: further members, JSON values (``next``: the commands to type next).
     """
     hidden = _secrets(plan.changes)
@@ -56,9 +63,9 @@ def plan_document(plan: Plan, *, command: str, **extra: Any) -> Document:
         "account": identity.account,
         "region": identity.region,
         "caller": identity.caller,
-        "endpoint": identity.endpoint,
+        "endpoint": masked_url(identity.endpoint),
         "revision": identity.revision,
-        "fingerprint": fingerprint(plan),
+        "fingerprint": known_fingerprint or fingerprint(plan),
         "in_sync": plan.in_sync,
         "summary": summary(plan),
         "changes": [_change(change) for change in plan.changes],
@@ -78,27 +85,35 @@ def plan_document(plan: Plan, *, command: str, **extra: Any) -> Document:
     }
 
 
-def run_document(run: Run, *, command: str = "apply", **extra: Any) -> Document:
+def run_document(
+    run: Run, *, command: str = "apply", plan: Document | None = None, **extra: Any
+) -> Document:
     """The document of a run: that of its plan, what happened, and what is left over.
 
     ``in_sync`` is what the verifying comparison found; ``residual`` are the changes it still
     found, without those that wait for a clock or a budget.
+
+    Args:
+        run: what happened.
+        command: the command that did it.
+        plan: the document of the run's plan, where it was made already (for the same command).
+        extra: further members, JSON values.
     """
     residual = run.residual
     left = left_over(run)
-    document = plan_document(run.plan, command=command)
+    document = plan or plan_document(run.plan, command=command, known_fingerprint=run.fingerprint)
+    hidden = _secrets(run.plan.changes)
     unread = residual.not_compared if residual else ()
     failed = any(o.status.value in FAILURES for o in _causes_apart(run))
     return {
         **document,
-        "fingerprint": run.fingerprint,
         "in_sync": residual is not None and residual.in_sync,
         "summary": {**document["summary"], "outcomes": _counted(run.outcomes)},
         "missing_permissions": missing_permissions(
             [each.error for each in (*run.plan.not_compared, *unread)]
             + [outcome.error for outcome in run.outcomes]
         ),
-        "outcomes": [_outcome(outcome, _secrets(run.plan.changes)) for outcome in run.outcomes],
+        "outcomes": [_outcome(outcome, hidden) for outcome in run.outcomes],
         "interrupted": run.interrupted,
         "verified": residual is not None,
         "residual": [_change(change) for change in left],
@@ -235,7 +250,7 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
         "title": masked(operation.title, secrets),
         "service": operation.call.service,
         "method": operation.call.method,
-        "params": masked(encoded(operation.call.params), secrets),
+        "params": masked_params(masked(encoded(operation.call.params), secrets)),
         "needs": list(operation.needs),
         "after": list(operation.after),
         "lock": operation.lock,
@@ -385,7 +400,7 @@ def diagnostic_document(diagnostic: Diagnostic) -> Document:
         "detail": diagnostic.detail,
         "hint": diagnostic.hint,
         "position": _position(position) if position else None,
-        "text": diagnostic.text,
+        "text": masked_line(diagnostic.text[:LONGEST_LINE]),
         "address": diagnostic.address,
     }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from dynaprov.model.change import Change
@@ -17,18 +18,28 @@ from dynaprov.model.operation import Operation
 from dynaprov.model.plan import Plan
 from dynaprov.report.values import encoded
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
 
 def fingerprint(plan: Plan) -> str:
     """The SHA-256 of what is approved, in hexadecimal."""
     identity = plan.identity
-    approved = {
-        "identity": [identity.account, identity.region, identity.project, identity.environment],
-        "changes": [_change(change) for change in plan.changes],
-        "operations": [_operation(operation) for operation in plan.operations],
-        "refusals": [[each.code, str(each.address), each.allowed_by] for each in plan.refusals],
+    where = [identity.account, identity.region, identity.project, identity.environment]
+    # Piece by piece: of a thousand tables the whole is as large as all else in memory.
+    approved: dict[str, Iterable[Any]] = {
+        "changes": map(_change, plan.changes),
+        "identity": where,
+        "operations": map(_operation, plan.operations),
+        "refusals": ([each.code, str(each.address), each.allowed_by] for each in plan.refusals),
     }
-    text = json.dumps(approved, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    digest = hashlib.sha256()
+    for before, (name, members) in zip("{,,,", approved.items(), strict=True):
+        digest.update(f'{before}"{name}":['.encode())
+        for position, member in enumerate(members):
+            digest.update(f"{',' if position else ''}{_ENCODER.encode(member)}".encode())
+        digest.update(b"]")
+    digest.update(b"}")
+    return digest.hexdigest()
 
 
 def _change(change: Change) -> list[Any]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from dynaprov.model.visible import harmless
 from dynaprov.report.change_view import grouped, print_changes, print_destructive
 from dynaprov.report.explanation import print_operations
 from dynaprov.report.text import (
@@ -24,6 +26,7 @@ from dynaprov.report.text import (
     cut,
     data,
     line,
+    padded,
     plural,
     print_labelled,
     print_wrapped,
@@ -86,17 +89,21 @@ def _print_tables(document: Document, console: Console) -> None:
     groups = grouped(document)
     quiet = [name for name, found in groups.items() if not any(found.values())]
     shown = [name for name in groups if name not in quiet or len(quiet) <= LISTED_IN_SYNC]
-    width = min(max([len(name) for name in shown], default=0), max(console.width - 40, 16))
+    width = min(max([cell_len(harmless(name)) for name in shown], default=0), _most(console))
     said = {name: _said(groups[name]) for name in shown}
     wide = max([len(words) for words in said.values() if len(words) <= WIDEST_WORDS], default=0)
     for name in shown:
         words = said[name].ljust(wide)
-        text = _table_line(cut(name, width).ljust(width), words, groups[name])
+        text = _table_line(padded(cut(name, width), width), words, groups[name])
         print_wrapped(console, text, hanging=width + 6)
     if len(quiet) > LISTED_IN_SYNC:
         console.print(line(("  = ", FAINT), plural(len(quiet), "table"), " in sync"))
     if groups:
         console.print()
+
+
+def _most(console: Console) -> int:
+    return max(console.width - 40, 16)
 
 
 def _said(found: Mapping[str, list[Any]]) -> str:

@@ -75,7 +75,11 @@ class PlainProgress:
                 self._say(_ended(outcome))
 
     def _say(self, text: Text) -> None:
-        self._console.print(text, soft_wrap=True)
+        if self._console.color_system is None:
+            # What rich would print, without its measuring and wrapping: a run has many lines.
+            self._console.file.write(f"{text.plain}\n")
+        else:
+            self._console.print(text, soft_wrap=True)
 
 
 class LiveProgress:

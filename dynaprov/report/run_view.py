@@ -47,6 +47,7 @@ def print_run(document: Document, console: Console) -> None:
     operations = {each["id"]: each for each in document["operations"]}
     _print_tables(document, operations, console)
     _print_status(document, operations, "failed", console)
+    _print_status(document, operations, "skipped", console)
     _print_status(document, operations, "unknown", console)
     _print_deferred(document, operations, console)
     _print_left(document, console)
@@ -79,11 +80,13 @@ def _print_tables(document: Document, operations: Mapping[str, Document], consol
 def _print_status(
     document: Document, operations: Mapping[str, Document], status: str, console: Console
 ) -> None:
-    found = [each for each in document["outcomes"] if each["status"] == status]
+    # What was skipped because of another operation is told there.
+    found = [e for e in document["outcomes"] if e["status"] == status and not e["blocked_by"]]
     if not found:
         return
     titles = {
         "failed": "Failed",
+        "skipped": "Skipped: the endpoint lacks the operation",
         "unknown": "Unknown: sent, and no answer came; the next run looks at what is live",
     }
     console.print(Text(titles[status], style=BAD))

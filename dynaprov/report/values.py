@@ -15,8 +15,15 @@ from dynaprov.model.setting import Band, Ref
 #: What stands for a value that must not be shown.
 MASK = "(secret)"
 
+#: What is the same in Python and JSON.
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
 #: Secrets of at least this length are hidden inside longer strings too.
 _SEARCHED = 6
+
+
+#: What JSON has as it is.
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
 def encoded(value: Any) -> Any:
@@ -25,15 +32,15 @@ def encoded(value: Any) -> Any:
     Raises:
         TypeError: for a value that a document cannot hold.
     """
-    if value is None or isinstance(value, bool | int | float):
+    if type(value) in _PLAIN:
         return value
-    if isinstance(value, str):
+    if isinstance(value, str):  # an enumeration
         return str(value)
     if isinstance(value, Ref):
         return {"$ref": value.address, "output": value.output}
     if isinstance(value, Band):
         return {"$band": [value.low, value.high]}
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         plain = {str(key): encoded(each) for key, each in value.items()}
         return {"$map": plain} if any(key.startswith("$") for key in plain) else plain
     if isinstance(value, list | tuple):
@@ -64,14 +71,18 @@ def decoded(
 
 def odd_paths(value: Any, arrays_as: type, path: str = "") -> Iterator[str]:
     """Where the value has sequences that are not ``arrays_as``."""
-    if isinstance(value, Mapping):
+    if type(value) in _PLAIN:
+        return
+    if isinstance(value, dict | Mapping):
         for key, each in value.items():
-            yield from odd_paths(each, arrays_as, f"{path}/{key}")
+            if type(each) not in _PLAIN:
+                yield from odd_paths(each, arrays_as, f"{path}/{key}")
     elif isinstance(value, list | tuple):
         if not isinstance(value, arrays_as):
             yield path
         for number, each in enumerate(value):
-            yield from odd_paths(each, arrays_as, f"{path}/{number}")
+            if type(each) not in _PLAIN:
+                yield from odd_paths(each, arrays_as, f"{path}/{number}")
 
 
 def texts_in(value: Any) -> Iterator[str]:
@@ -92,11 +103,13 @@ def masked(value: Any, secrets: Collection[str]) -> Any:
     A very short secret is only replaced where it is the whole string: hiding every "a" would
     hide nothing and spoil everything.
     """
+    if not secrets:
+        return value
     if isinstance(value, dict):
         return {key: masked(each, secrets) for key, each in value.items()}
     if isinstance(value, list):
         return [masked(each, secrets) for each in value]
-    if not isinstance(value, str) or not secrets:
+    if not isinstance(value, str):
         return value
     if value in secrets:
         return MASK

@@ -111,6 +111,8 @@ def unread(entry: Mapping[str, Any]) -> str:
     error = entry["error"]
     if error["category"] == "denied":
         return f"needs {entry['action']}"
+    if error["code"] == "NotKept":
+        return "the endpoint does not keep this setting"
     if error["category"] == "unsupported":
         return f"the endpoint lacks {api(error)}"
     text = f"{api(error)}: {error['code']}: {error['message']}"

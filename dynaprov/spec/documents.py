@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from dynaprov.kinds import KINDS
+from dynaprov.kinds import KINDS, TAGS
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import Kind
 from dynaprov.model.setting import UNDECLARED, Noneable, State
 from dynaprov.spec.nodes import Node, Steps
-from dynaprov.spec.problems import at_key, at_value, nearest
+from dynaprov.spec.problems import Problems, at_key, at_value, nearest
 from dynaprov.spec.shapes import fields
 from dynaprov.spec.validation import Checked, check, unknown_key
 
@@ -39,6 +39,17 @@ AccountId = Annotated[
 ]
 
 
+def _action(name: str) -> str:
+    """An action that some kind calls.
+
+    Raises:
+        ValueError: when no kind does.
+    """
+    if not any(name in (*kind.reads, *kind.writes) for kind in (TAGS, *KINDS)):
+        raise ValueError(f"nothing calls {name}")
+    return name
+
+
 class Limits(State):
     """Quotas of the account that AWS raises on request, and limits of one plan."""
 
@@ -53,6 +64,16 @@ class Limits(State):
             le=100,
             description="Most tables of 100 existing ones that one plan may change before it is "
             "refused as too much change; 50 where it is left out.",
+        ),
+    ] = UNDECLARED
+    rates: Annotated[
+        dict[
+            Annotated[str, AfterValidator(_action)],
+            Annotated[float, Field(gt=0, le=10_000)],
+        ],
+        Field(
+            description="Calls a second that AWS allows this account, by IAM action, where that is "
+            "not the documented figure: `cloudwatch:PutMetricAlarm: 20`."
         ),
     ] = UNDECLARED
 
@@ -220,7 +241,7 @@ class Validated:
 
     sections: dict[str, State | None] = field(default_factory=dict)
     heads: dict[type[State], State] = field(default_factory=dict)
-    problems: list[Diagnostic] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     faulty: list[Steps] = field(default_factory=list)
 
     def take(self, checked: Checked, at: Steps) -> State | None:
@@ -254,6 +275,8 @@ def check_environment(
         return found
     for name, part in parts.mapping.items():
         at = ("tables", name)
+        if found.problems.full:
+            break
         if tables is not None and name not in tables:
             found.problems.append(unknown_table(part, name, tables))
         elif part.mapping is None:
@@ -304,7 +327,7 @@ def _check(
         owners = [head for head in heads if key in fields(head)]
         for head in owners:
             parts[head][key] = value
-        if not owners and key not in further:
+        if not owners and key not in further and not found.problems.full:
             known = [*(k for head in heads for k in fields(head)), *sections, *further]
             found.problems.append(unknown_key(value, (*at, key), known))
             found.faulty.append((*at, key))

@@ -49,7 +49,7 @@ def lease_place(
     if unfit:
         detail = f"table `{name}` cannot hold the lease: {', and '.join(unfit)}"
         hint = "name a table with a partition key of type S and no sort key"
-        return None, [at_value("DP126", named, detail, hint)]
+        return None, [at_value("DP127", named, detail, hint)]
     seconds = head.lease.expires_after_seconds if head.lease.declared(_SECONDS) else None
     expiry = tables[name].section("ttl", TtlState)
     ttl = expiry.attribute if expiry is not None else None

@@ -110,7 +110,8 @@ class _Resolution:
         self.words: Grammar = grammar(files.kinds)
         self.problems: list[Diagnostic] = list(files.problems)
         self.complete = True
-        self.hollow: set[Position] = set()  # places that hold something left out as wrong
+        # Places that hold something left out as wrong.
+        self.hollow: set[Position] = {Position(file) for file in files.unread}
         self.renamed = renamed(self.words.table) if self.words.table else ()
         self.own = files.environments.get(environment)
         self.sets, found = read_overrides(sets, files.tables)
@@ -179,7 +180,9 @@ class _Resolution:
 
     def _rules(self, environment: Node, tables: Mapping[str, Node]) -> None:
         project = environment.get("project_name")
-        if project is None:
+        if project is None and self.files.project.source.file in self.files.unread:
+            pass  # told already: the file cannot be read
+        elif project is None:
             detail = "the project has no name"
             source = self.files.project.source
             self.problems.append(at_line("DP114", source, 0, 0, detail, "add `project_name:`"))
@@ -219,7 +222,10 @@ class _Resolution:
             sections=found.sections,
             tables=resolved,
             origins=origins,
-            limits=head.limits.model_dump(exclude_unset=True) if head.limits else {},
+            limits=head.limits.model_dump(exclude_unset=True, exclude={"rates"})
+            if head.limits
+            else {},
+            rates=(head.limits and head.limits.rates) or {},
             stamp=head.stamp if head.declared("stamp") else True,
             lease=lease,
             allow_destroy=bool(head.allow_destroy),

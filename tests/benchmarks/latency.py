@@ -10,8 +10,13 @@ With ``replay`` on, a read that is asked again in the very same words is answere
 something that is not a read has passed: then two programs are compared, and not how many requests a
 second the emulator behind can answer.  It makes no difference to the clients.
 
-Two requests are for the proxy itself: ``POST /benchmark/begin?replay=0&delay_ms=30`` forgets what
-was counted, ``GET /benchmark/summary`` gives it as JSON.
+With a ``story`` the whole of a run is answered from memory, calls that change something included:
+the first run under a name is kept, and every later one gets, for the n-th request in the very same
+words, the n-th answer that was given to it (the last one again after that).  What was never asked
+before goes to the emulator and is counted as ``missed``.
+
+Two requests are for the proxy itself: ``POST /benchmark/begin?replay=0&delay_ms=30&story=`` forgets
+what was counted, ``GET /benchmark/summary`` gives it as JSON.
 """
 
 import argparse
@@ -86,12 +91,17 @@ class Proxy:
         self.upstream = (parts.hostname or "127.0.0.1", parts.port or 80)
         self.idle: list[Upstream] = []
         self.memory: dict[bytes, bytes] = {}
+        self.stories: dict[str, dict[bytes, list[bytes]]] = {}
         self.begin(delay_ms, replay=False)
 
-    def begin(self, delay_ms: float, *, replay: bool) -> None:
+    def begin(self, delay_ms: float, *, replay: bool, story: str = "") -> None:
         """Forget what was counted."""
         self.delay = delay_ms / 1000
         self.replay = replay
+        self.told = self.stories.get(story) if story else None
+        self.telling = self.stories.setdefault(story, {}) if story and not self.told else None
+        self.asked: Counter[bytes] = Counter()
+        self.missed = 0
         if not replay:
             self.memory.clear()
         self.calls: Counter[str] = Counter()
@@ -113,6 +123,7 @@ class Proxy:
             "at_once": most_at_once(self.spans),
             "connections": self.connections,
             "replayed": self.replayed,
+            "missed": self.missed,
             "first_to_last": _reach(self.spans),
             "behind_median": median(self.behind) if self.behind else 0.0,
             "behind_total": sum(self.behind),
@@ -171,7 +182,9 @@ class Downstream(asyncio.Protocol):
         document: dict[str, Any] = {}
         if request.startswith(b"POST /benchmark/begin"):
             given = parse_qs(urlsplit(request.split(b" ", 2)[1].decode()).query)
-            self.proxy.begin(float(given["delay_ms"][0]), replay=given["replay"][0] == "1")
+            story = given.get("story", [""])[0]
+            replay = given["replay"][0] == "1"
+            self.proxy.begin(float(given["delay_ms"][0]), replay=replay, story=story)
         else:
             document = self.proxy.summary()
         body = json.dumps(document).encode()
@@ -193,6 +206,8 @@ class Exchange:
         self.proxy = client.proxy
         self.name = ""
         self.key: bytes | None = None
+        self.told: bytes | None = None
+        self.words = b""
         self.sent = 0.0
 
     def look(self, head_size: int) -> None:
@@ -200,15 +215,24 @@ class Exchange:
         head, body = self.request[:head_size], self.request[head_size:]
         self.name = operation(head, body)
         self.proxy.calls[self.name] += 1
+        self.words = self.name.encode() + head[: head.find(b"\r\n")] + body
+        if self.proxy.told is not None:
+            answers = self.proxy.told.get(self.words)
+            number = self.proxy.asked[self.words]
+            self.proxy.asked[self.words] += 1
+            if answers:
+                self.told = answers[min(number, len(answers) - 1)]
+            else:
+                self.proxy.missed += 1
         if not self.name.partition(":")[2].startswith(_READS):
             self.proxy.memory.clear()
         elif self.proxy.replay:
-            self.key = self.name.encode() + head[: head.find(b"\r\n")] + body
+            self.key = self.words
 
     def forward(self) -> None:
         """Answer from memory, or ask the server."""
         self.sent = time.perf_counter()
-        known = self.proxy.memory.get(self.key) if self.key else None
+        known = self.told or (self.proxy.memory.get(self.key) if self.key else None)
         if known is not None:
             self.proxy.replayed += 1
             self.finish(known)
@@ -231,6 +255,8 @@ class Exchange:
 
     def done(self, response: bytes) -> None:
         """Pass the server's answer on."""
+        if self.proxy.telling is not None:
+            self.proxy.telling.setdefault(self.words, []).append(response)
         if self.key and response.startswith(b"HTTP/1.1 200"):
             self.proxy.memory[self.key] = response
         self.finish(response)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 HERE = Path(__file__).parent
 
@@ -46,9 +47,10 @@ class Server:
 class Proxy(Server):
     """The proxy of ``latency.py``."""
 
-    def begin(self, delay_ms: float, *, replay: bool = False) -> None:
+    def begin(self, delay_ms: float, *, replay: bool = False, story: str = "") -> None:
         """Count from here on."""
-        self.ask("POST", f"/benchmark/begin?replay={int(replay)}&delay_ms={delay_ms}")
+        given = urlencode({"replay": int(replay), "delay_ms": delay_ms, "story": story})
+        self.ask("POST", f"/benchmark/begin?{given}")
 
     def summary(self) -> dict[str, Any]:
         """What was counted."""

@@ -62,6 +62,10 @@ class WrittenReader:
     def prepare(self, services: tuple[str, ...]) -> None:
         """Nothing to prepare."""
 
+    def endpoint(self, service: str) -> str:
+        """As if it were AWS's own."""
+        return ""
+
     def _answer(self, read: Read) -> Answer:
         for row in self.rows:
             asked = (row["service"], row["method"]) == (read.service, read.method)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from dynaprov import reconciler
 from dynaprov.aws.gateway import Gateway
 from dynaprov.aws.session import Session
 from dynaprov.local import LOCAL_REGION, in_process
-from dynaprov.model.outcome import Run
+from dynaprov.model.outcome import Run, Status
 from dynaprov.model.plan import Plan
 from dynaprov.model.ports import Caller, Reader
 from dynaprov.model.spec import Spec
@@ -23,10 +24,16 @@ from dynaprov.planning.planner import Choices
 from dynaprov.spec.resolve import load_specs
 from support.clock import VirtualClock
 from support.recording import Requests, requests
+from support.rules import Layer, aws
 
 SHIPPED = Path(__file__).parents[2] / "specs"
 
 Clients = Callable[[str], Any]
+
+#: Longer than every budget: a table's class is changed twice in 30 days.
+REST_SECONDS = 31 * 24 * 3600.0
+#: Of an apply that defers something; more are a defect.
+MOST_RUNS = 4
 
 
 @cache
@@ -38,26 +45,57 @@ def _session() -> boto3.Session:
 
 @cache
 def client(service: str) -> Any:
-    """The plain boto3 client by which things are changed behind dynaprov's back."""
-    return _session().client(service)
+    """The plain boto3 client by which things are changed behind dynaprov's back.
+
+    Under AWS's rules nothing is under way, and no budget is used up, when it calls.
+    """
+    made: Any = _session().client(service)  # type: ignore[call-overload]
+    made.meta.events.register("before-call", lambda **_: _rest())
+    return made
+
+
+_WORLDS: list[World] = []
+
+
+def _rest() -> None:
+    for each in _WORLDS:
+        each.rest()
 
 
 class World:
     """The account in this process, and dynaprov's way to it.
 
-    ``requests`` holds what dynaprov and the tests sent, as botocore saw it.
+    ``requests`` holds what dynaprov and the tests sent, as botocore saw it; ``layer`` is the rule
+    layer, where the world has one.
     """
 
-    def __init__(self, gateway: Gateway, clock: VirtualClock, seen: Requests, scratch: Path):
+    def __init__(
+        self,
+        gateway: Gateway,
+        clock: VirtualClock,
+        seen: Requests,
+        scratch: Path,
+        layer: Layer | None = None,
+    ):
         self.gateway = gateway
         self.requests = seen
+        self.layer = layer
+        self.clock = clock
         self.journal = scratch / "journal.jsonl"
-        self._clock = clock
+
+    def rest(self) -> None:
+        """Let everything that is under way end, and every budget fill."""
+        if self.layer is not None:
+            self.clock.advance(REST_SECONDS)
 
     def plan(
         self, spec: Spec, *allowed: str, targets: Sequence[str] = (), prune: bool = False
     ) -> Plan:
-        """Compare."""
+        """Compare, at rest."""
+        self.rest()
+        return self._plan(spec, *allowed, targets=targets, prune=prune)
+
+    def _plan(self, spec: Spec, *allowed: str, targets: Sequence[str], prune: bool) -> Plan:
         return reconciler.diff(
             spec, self.gateway, Choices(tuple(targets), prune, frozenset(allowed))
         )
@@ -80,7 +118,7 @@ class World:
             reader or self.gateway,
             caller or self.gateway,
             again,
-            clock=self._clock,
+            clock=self.clock,
             journal=self.journal,
         )
 
@@ -90,13 +128,23 @@ class World:
         """Compare, execute, compare again."""
 
         def again() -> Plan:
-            return self.plan(spec, *allowed, targets=targets, prune=prune)
+            return self._plan(spec, *allowed, targets=targets, prune=prune)
 
         return self.carry_out(again(), again)
 
+    def finished(self, carry_out: Callable[[], Run]) -> Run:
+        """Run until nothing is deferred; what is, gets its time."""
+        run = carry_out()
+        for _ in range(MOST_RUNS):
+            if all(outcome.status is not Status.DEFERRED for outcome in run.outcomes):
+                break
+            self.rest()
+            run = carry_out()
+        return run
+
     def converge(self, spec: Spec, *allowed: str, prune: bool = False) -> None:
-        """Apply, and insist that it converged."""
-        run = self.apply(spec, *allowed, prune=prune)
+        """Apply, and insist that it converged; what is deferred gets its time."""
+        run = self.finished(lambda: self.apply(spec, *allowed, prune=prune))
         assert [
             (o.operation.id, o.detail, o.error) for o in run.outcomes if not o.status.good
         ] == []
@@ -110,14 +158,21 @@ class World:
 
 
 @contextmanager
-def world(scratch: Path) -> Iterator[World]:
-    """An empty account."""
+def world(scratch: Path, *, rules: bool | None = None) -> Iterator[World]:
+    """An empty account; under AWS's rules where the test or ``TEST_ON_RULES=1`` asks for that."""
+    if rules is None:
+        rules = bool(os.environ.get("TEST_ON_RULES"))
     clock = VirtualClock()
-    with in_process():
+    with in_process(), aws(clock) if rules else nullcontext() as layer:
         seen = requests()
         seen.clear()
         with Gateway(_door(), writing=True, clock=clock) as gateway:
-            yield World(gateway, clock, seen, scratch)
+            made = World(gateway, clock, seen, scratch, layer)
+            _WORLDS.append(made)
+            try:
+                yield made
+            finally:
+                _WORLDS.remove(made)
 
 
 @cache

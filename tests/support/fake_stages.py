@@ -82,6 +82,7 @@ class FakeStages(Stages):
         options: Options,
         again: Callable[[], Plan],
         *,
+        fingerprint: str,
         listener: Listener,
         interrupted: Callable[[], bool],
         halted: Callable[[], str] | None = None,

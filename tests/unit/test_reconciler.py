@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from dynaprov import reconciler
+from dynaprov.model.address import Address
+from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import Refused, Stopped
 from dynaprov.model.events import Event, Stage, StageStarted
-from dynaprov.model.plan import Plan
+from dynaprov.model.outcome import Status
+from dynaprov.model.plan import NotCompared, Plan
 from dynaprov.model.ports import ErrorCategory
 from dynaprov.planning.planner import Choices
 from support.cases import WrittenReader
@@ -199,3 +202,78 @@ def test_a_plan_with_targets_is_of_these_alone() -> None:
     plan = reconciler.diff(with_stream("NEW_IMAGE"), live(), Choices(targets=("customers",)))
 
     assert plan.is_empty
+
+
+LOST = failing(ErrorCategory.TRANSIENT)
+
+
+def test_a_call_without_an_answer_that_the_check_finds_done_is_settled(
+    pending: Plan, done: Plan, tmp_path: Path
+) -> None:
+    run = apply(pending, FakeCaller({"update_table": LOST}), [done], tmp_path / "journal")
+
+    [outcome] = run.outcomes
+    assert outcome.status is Status.SETTLED
+    assert "the check after the run found it done" in outcome.detail
+    assert run.converged
+
+
+def test_a_call_without_an_answer_that_the_check_would_make_again_is_unknown(
+    pending: Plan, tmp_path: Path
+) -> None:
+    run = apply(pending, FakeCaller({"update_table": LOST}), [pending], tmp_path / "journal")
+
+    [outcome] = run.outcomes
+    assert outcome.status is Status.UNKNOWN
+    assert not run.converged
+
+
+def test_a_call_without_an_answer_whose_effect_nobody_may_see_is_unknown(
+    pending: Plan, done: Plan, tmp_path: Path
+) -> None:
+    problem = failing(ErrorCategory.DENIED).error
+    assert problem is not None
+    hidden = replace(done, not_compared=(NotCompared(Address("orders"), "", problem),))
+
+    run = apply(pending, FakeCaller({"update_table": LOST}), [hidden], tmp_path / "journal")
+
+    assert run.outcomes[0].status is Status.UNKNOWN
+
+
+def test_a_repetition_that_is_put_off_because_of_the_first_sending_is_settled(
+    pending: Plan, done: Plan, tmp_path: Path
+) -> None:
+    caller = FakeCaller({"update_table": [LOST, failing(ErrorCategory.DEFERRED)]})
+
+    run = apply(pending, caller, [done], tmp_path / "journal")
+
+    assert run.outcomes[0].status is Status.SETTLED
+
+
+def test_expired_credentials_stop_the_run_before_its_check(
+    pending: Plan, done: Plan, tmp_path: Path
+) -> None:
+    caller = FakeCaller({"update_table": failing(ErrorCategory.CREDENTIALS)})
+
+    run = apply(pending, caller, [done], tmp_path / "journal")
+
+    assert run.stopped is not None
+    assert run.stopped.code == "DP402"
+    assert run.residual is None
+
+
+def test_a_check_that_cannot_be_made_does_not_hide_what_was_done(
+    pending: Plan, tmp_path: Path
+) -> None:
+    problem = Diagnostic("DP201", "cannot tell which account this is", "ExpiredToken")
+
+    def gone() -> Plan:
+        raise Stopped(problem)
+
+    run = reconciler.apply(
+        pending, live(), FakeCaller(), gone, clock=VirtualClock(), journal=tmp_path / "journal"
+    )
+
+    assert run.outcomes[0].status is Status.SUCCEEDED
+    assert run.stopped == problem
+    assert run.residual is None

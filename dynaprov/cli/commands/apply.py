@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dynaprov.cli.approval import Approval, as_approved, expected_fingerprint, read_plan
+from dynaprov.cli.approval import Approval, expected_fingerprint
 from dynaprov.cli.carrying_out import carry_out
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.leasing import leased
@@ -19,8 +19,10 @@ from dynaprov.cli.options import (
     prune_option,
     spec_options,
     target_option,
+    trace_option,
     yes_option,
 )
+from dynaprov.cli.saved_plan import as_approved, read_plan
 
 if TYPE_CHECKING:
     from dynaprov.model.events import Listener
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 @allow_option
 @lease_options
 @journal_option
+@trace_option
 @spec_options
 @aws_options
 @output_options

@@ -17,6 +17,7 @@ from dynaprov.cli.options import (
     lease_options,
     output_options,
     spec_options,
+    trace_option,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 @allow_option
 @lease_options
 @journal_option
+@trace_option
 @spec_options
 @aws_options
 @output_options

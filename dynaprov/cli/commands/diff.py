@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import click
 
 from dynaprov.cli import exits
-from dynaprov.cli.approval import saved_options
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.next_step import after_diff
 from dynaprov.cli.options import (
@@ -19,7 +16,9 @@ from dynaprov.cli.options import (
     prune_option,
     spec_options,
     target_option,
+    trace_option,
 )
+from dynaprov.cli.saved_plan import save_plan, saved_options, sealed
 
 
 @click.command("diff")
@@ -31,6 +30,7 @@ from dynaprov.cli.options import (
 @target_option
 @prune_option
 @allow_option
+@trace_option
 @spec_options
 @aws_options
 @output_options
@@ -50,8 +50,9 @@ def command(
     document = plan_document(plan, command="diff")
     document["options"] = saved_options(options)
     document["next"] = after_diff(document, options, out)
+    document = sealed(document)
     if out is not None:
-        Path(out).write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        save_plan(out, document)
         invocation.say(f"Saved the plan to {out}")
     if options.json:
         invocation.write_json(document)

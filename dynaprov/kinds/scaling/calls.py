@@ -10,7 +10,7 @@ from dynaprov.kinds.scaling.live import COOLDOWNS, METRICS
 from dynaprov.kinds.scaling.section import Dimension, ScalingState
 from dynaprov.model.address import Address
 from dynaprov.model.change import Unmanaged
-from dynaprov.model.kind import Desired, Reading, Situation
+from dynaprov.model.kind import Desired, Presence, Reading, Situation
 from dynaprov.model.operation import Meaning, Operation, Risk, Settled, Wait
 from dynaprov.model.ports import Call, Read
 from dynaprov.model.setting import Band
@@ -39,6 +39,10 @@ def register(
     if creates:
         identity = identity_tags(situation.scope, desired.address)
         params["Tags"] = identity | dict(situation.tags_at_creation(desired.address))
+    # A table that this plan creates begins within its bands, so that nothing has to take turns on
+    # it: no target moves its capacity.
+    live = situation.readings.get(Address(desired.address.table))
+    fresh = live is not None and live.presence is Presence.ABSENT
     what = f"{desired.address.table} {dimension.word}"
     verb = "create" if creates else "register"
     return Operation(
@@ -47,8 +51,8 @@ def register(
         kind="scaling",
         title=f"autoscale {what} between {wanted.min} and {wanted.max}",
         call=Call(SERVICE, "register_scalable_target", params),
-        lock=table,
-        waits=_until_in_band(wanted, reading, dimension, table),
+        lock="" if fresh else table,
+        waits=() if fresh else _until_in_band(wanted, reading, dimension, table),
         covers=BOUNDS,
         outputs=(("arn", "ScalableTargetARN"),),
         creates=creates,

@@ -1,8 +1,11 @@
 """Billing mode, throughput and on-demand limits: what goes together in one UpdateTable.
 
 A switch to PROVISIONED must name the throughput of the table and of *every* index; a switch to
-on-demand must name none, and drops all limits.  Decreases of all dimensions share one call, which
-spends one of the day's decreases (UpdateTable and ServiceQuotas, DynamoDB developer guide).
+on-demand must name none, and drops all limits.  The limits of a table go with its billing mode
+only, so those of its indexes have a call of their own ("OnDemandThroughput can only be combined
+with BillingMode in an UpdateTable request", measured).  Decreases of all dimensions share one
+call, which spends one of the day's decreases (UpdateTable and ServiceQuotas, DynamoDB developer
+guide).
 """
 
 from __future__ import annotations
@@ -116,36 +119,56 @@ def _on_demand(
             limits = on_demand(wanted.on_demand_limits, creating=flips)
             if limits:
                 updates.append({"IndexName": name, "OnDemandThroughput": limits})
+    made = []
+    if params or flips:
+        made.append(_table_on_demand(desired, params, flips=flips))
     if updates:
-        params["GlobalSecondaryIndexUpdates"] = [{"Update": each} for each in updates]
-    params = {name: value for name, value in params.items() if value}
-    if not params and not flips:
-        return []
-    return [
-        update_table(
-            f"{desired.address}:{'billing' if flips else 'limits'}",
-            desired.address,
-            desired.name,
-            f"switch {desired.name} to on-demand"
+        made.append(_index_limits(desired, updates, needs=made if flips else ()))
+    return made
+
+
+def _table_on_demand(desired: Desired, params: dict[str, Any], *, flips: bool) -> Operation:
+    return update_table(
+        f"{desired.address}:{'billing' if flips else 'limits'}",
+        desired.address,
+        desired.name,
+        f"switch {desired.name} to on-demand"
+        if flips
+        else f"set the on-demand limits of {desired.name}",
+        {"BillingMode": ON_DEMAND, **params},
+        covers=("billing_mode", "on_demand_limits"),
+        risk=Risk.MEDIUM,
+        meaning=Meaning(
+            impact="online; you pay per request"
             if flips
-            else f"set the on-demand limits of {desired.name}",
-            {"BillingMode": ON_DEMAND, **params},
-            covers=(
-                "billing_mode",
-                "on_demand_limits",
-                *_index_covers(updates, "on_demand_limits"),
-            ),
-            risk=Risk.MEDIUM,
-            meaning=Meaning(
-                impact="online; you pay per request"
-                if flips
-                else "online; requests above the limits are throttled",
-                undo="reversible; AWS takes 4 switches to on-demand a day",
-                takes="129-172 s the first time" if flips else "at once",
-                watch="cost; throttle events",
-            ),
-        )
-    ]
+            else "online; requests above the limits are throttled",
+            undo="reversible; AWS takes 4 switches to on-demand a day",
+            takes="129-172 s the first time" if flips else "at once",
+            watch="cost; throttle events",
+        ),
+    )
+
+
+def _index_limits(
+    desired: Desired, updates: Sequence[dict[str, Any]], needs: Sequence[Operation]
+) -> Operation:
+    return update_table(
+        f"{desired.address}:index-limits",
+        desired.address,
+        desired.name,
+        f"set the on-demand limits of {len(updates)} "
+        f"{'index' if len(updates) == 1 else 'indexes'} of {desired.name}",
+        {"GlobalSecondaryIndexUpdates": [{"Update": each} for each in updates]},
+        covers=_index_covers(updates, "on_demand_limits"),
+        needs=tuple(each.id for each in needs),
+        risk=Risk.MEDIUM,
+        meaning=Meaning(
+            impact="online; requests above the limits are throttled",
+            undo="reversible",
+            takes="2-4 s",
+            watch="throttle events of the indexes",
+        ),
+    )
 
 
 def _state(desired: Desired) -> TableState:

@@ -13,7 +13,13 @@ from typing import Any
 
 from dynaprov.kinds.table import checks, deletion, update
 from dynaprov.kinds.table.creation import LEAST, create_table
-from dynaprov.kinds.table.reading import busy, describe_table, index_status, read_table
+from dynaprov.kinds.table.reading import (
+    busy,
+    describe_table,
+    index_status,
+    not_kept,
+    read_table,
+)
 from dynaprov.kinds.table.state import (
     AWS_MANAGED,
     KMS_KEY,
@@ -136,7 +142,13 @@ class TableKind(Kind):
         state = reported(desired.state, state)
         if managed_key and state.encryption == managed_key:
             state = state.model_copy(update={"encryption": AWS_MANAGED})
-        return replace(reading, state=state, unmanaged=_unmanaged(desired, state))
+        assert isinstance(desired.state, TableState)
+        return replace(
+            reading,
+            state=state,
+            unmanaged=_unmanaged(desired, state),
+            unreadable=not_kept(reading.arn, desired.state, state),
+        )
 
     def operations(
         self, changes: Sequence[Change], desired: Desired, reading: Reading, situation: Situation

@@ -28,7 +28,12 @@ from dynaprov.kinds.table.state import (
 )
 from dynaprov.model.address import Address
 from dynaprov.model.kind import Desired, Presence, Reading
-from dynaprov.model.ports import Answer, Read
+from dynaprov.model.ports import Answer, ErrorCategory, Read, ServiceError
+
+#: DynamoDB Local says so in place of the region.
+LOCAL_ARN = "arn:aws:dynamodb:ddblocal:"
+#: Settings that DynamoDB Local takes without a word and does not keep, by their paths.
+NOT_KEPT_LOCALLY = {"encryption": "encryption", "class": "table_class"}
 
 CHANGING = frozenset({"CREATING", "UPDATING", "DELETING"})
 ENCRYPTION_CHANGING = frozenset({"ENABLING", "DISABLING", "UPDATING"})
@@ -112,6 +117,33 @@ def read_table(address: Address, table: Mapping[str, Any]) -> Reading:
     )
 
 
+def is_local(arn: str) -> bool:
+    """Whether a table lives in DynamoDB Local, which has no backups, tags, keys and classes."""
+    return arn.startswith(LOCAL_ARN)
+
+
+def not_kept(arn: str, wanted: TableState, live: TableState) -> dict[str, ServiceError]:
+    """The declared settings that cannot come to differ less where the table lives, and why.
+
+    DynamoDB Local takes them at creation without a word, and refuses to change them ("Nothing to
+    update").
+    """
+    if not is_local(arn):
+        return {}
+    reason = ServiceError(
+        ErrorCategory.UNSUPPORTED,
+        "dynamodb",
+        "describe_table",
+        "NotKept",
+        "DynamoDB Local does not keep this setting",
+    )
+    return {
+        path: reason
+        for path, name in NOT_KEPT_LOCALLY.items()
+        if wanted.declared(name) and getattr(wanted, name) != getattr(live, name)
+    }
+
+
 def busy(table: Mapping[str, Any]) -> str:
     """What AWS is still doing with the table, in words; empty when it has settled.
 
@@ -146,7 +178,8 @@ def _keys(
     for each in schema:
         name = each["AttributeName"]
         made[each["KeyType"]].append(
-            declared_only(Key, {"name": name, "type": types.get(name, "S")})
+            # Every key attribute is defined; guessing would replace an index for nothing.
+            declared_only(Key, {"name": name, "type": types[name]})
         )
     return tuple(made["HASH"]), tuple(made["RANGE"])
 
@@ -173,8 +206,8 @@ def _limits(described: Mapping[str, Any]) -> Limits:
 
 
 def _projection(described: Mapping[str, Any]) -> str | tuple[str, ...]:
-    projection = described.get("Projection") or {}
-    kind = projection.get("ProjectionType", "ALL")
+    projection = described["Projection"]
+    kind = projection["ProjectionType"]
     return tuple(sorted(projection.get("NonKeyAttributes", ()))) if kind == "INCLUDE" else str(kind)
 
 

@@ -80,6 +80,8 @@ def test_times_are_read_in_all_their_forms(text: str) -> None:
         (NotImplementedError("x"), E.UNSUPPORTED),
         (ResponseParserError("broken"), E.TRANSIENT),
         (ResponseParserError("invalid XML received: b''"), E.UNSUPPORTED),
+        # DynamoDB Local, asked for SNS.
+        (ResponseParserError('invalid XML received.\nb\'{"__type": "x"}\''), E.UNSUPPORTED),
         (KeyError("moto"), E.UNKNOWN),
         (AttributeError("moto"), E.UNKNOWN),
     ],

@@ -9,7 +9,7 @@ import pytest
 
 from dynaprov.execution.retry import PATIENCE, Attempt, Decision, Verdict, decide
 from dynaprov.model.kind import Sighting
-from dynaprov.model.operation import Looks, Operation, Settled
+from dynaprov.model.operation import Looks, Operation, Settled, StampWrite
 from dynaprov.model.ports import ErrorCategory
 from support.clock import START
 from support.operations import an_operation
@@ -50,12 +50,20 @@ def decided(
         (E.CREDENTIALS, Verdict.FAILED),
         (E.EXISTS, Verdict.FAILED),
         (E.ABSENT, Verdict.FAILED),
-        (E.UNSUPPORTED, Verdict.FAILED),
+        (E.UNSUPPORTED, Verdict.SKIPPED),
         (E.UNKNOWN, Verdict.FAILED),
     ],
 )
 def test_each_category_has_its_verdict(category: ErrorCategory, verdict: Verdict) -> None:
     assert decided(category).verdict is verdict
+
+
+def test_a_stamp_is_not_missed_where_nothing_can_be_tagged() -> None:
+    stamping = an_operation(stamp=StampWrite())
+
+    decision = decided(E.UNSUPPORTED, stamping)
+
+    assert (decision.verdict, decision.detail) == (Verdict.SETTLED, "the endpoint keeps no tags")
 
 
 def test_every_category_is_decided() -> None:

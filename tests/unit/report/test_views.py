@@ -13,8 +13,10 @@ from rich.console import Console
 
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, SettingChange
+from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import InProgress
+from dynaprov.model.ports import ErrorCategory, ServiceError
 from dynaprov.report.document import plan_document, run_document
 from dynaprov.report.terminal import print_plan, print_run
 from support.golden import Golden
@@ -60,6 +62,21 @@ def test_plans_read_like_this(golden: Golden, width: int) -> None:
 def test_runs_read_like_this(golden: Golden, width: int) -> None:
     golden(f"converged-{width}", run_text(finished(first_apply()), width))
     golden(f"went-wrong-{width}", run_text(went_wrong(), width))
+
+
+def test_a_run_that_could_not_go_on_says_why_and_what_to_do() -> None:
+    why = Diagnostic("DP402", "the credentials are no longer accepted", "Expired", "renew them")
+    run = replace(finished(first_apply()), stopped=why, residual=None)
+
+    text = run_text(run, 80)
+
+    assert "Stopped: the credentials are no longer accepted\n  Expired\n  hint: renew them" in text
+
+
+def test_what_stopped_a_run_may_have_no_more_to_say() -> None:
+    run = replace(finished(first_apply()), stopped=Diagnostic("DP402", "no more"), residual=None)
+
+    assert "Stopped: no more\n\n" in run_text(run, 80)
 
 
 def test_lines_keep_to_the_width_and_end_without_spaces() -> None:
@@ -158,3 +175,18 @@ def test_a_removal_names_data_first_and_the_rest_by_kind() -> None:
     assert "queries on ServiceIndex fail" in text
     assert "pending" not in text
     assert "1 table and 0 indexes will be removed." in text
+
+
+def test_what_the_endpoint_lacks_is_told_as_skipped() -> None:
+    [operation] = first_apply().operations[:1]
+    lacking = ServiceError(
+        ErrorCategory.UNSUPPORTED, "dynamodb", "create_table", "UnknownOperationException", "no"
+    )
+    outcome = Outcome(operation, Status.SKIPPED, attempts=1, error=lacking)
+    run = Run(replace(first_apply(), operations=(operation,)), "0", (outcome,))
+
+    text = run_text(run, 160)
+
+    assert "Skipped: the endpoint lacks the operation" in text
+    assert "dynamodb CreateTable: UnknownOperationException: no" in text
+    assert "Failed" not in text

@@ -178,13 +178,15 @@ def test_the_inputs_are_handed_on(tmp_path: Path) -> None:
 def test_the_head_of_the_spec_is_resolved(tmp_path: Path) -> None:
     files = {
         "project.yaml": PROJECT
-        + "accounts: {dev: 123456789012}\ntags: {A: a, B: b}\nlimits: {global_indexes: 25}",
+        + "accounts: {dev: 123456789012}\ntags: {A: a, B: b}\n"
+        + "limits: {global_indexes: 25, rates: {cloudwatch:PutMetricAlarm: 20}}",
         DEV: "stamp: false\nallow_destroy: true\ntags: {B: none}\nregion: us-east-1",
     }
     spec = resolved(tmp_path, files).spec
     assert spec.account == "123456789012"
     assert spec.tags == {"A": "a", "B": None}
     assert spec.limits == {"global_indexes": 25}
+    assert spec.rates == {"cloudwatch:PutMetricAlarm": 20.0}
     assert (spec.stamp, spec.allow_destroy, spec.region) == (False, True, "us-east-1")
     assert str(spec.origins["tags.B"]).endswith("dev.yaml:3:11 (environment)")
 

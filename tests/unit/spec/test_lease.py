@@ -57,10 +57,10 @@ def test_time_to_live_that_is_switched_off_is_none(tmp_path: Path) -> None:
         (
             {"partition_key": {"name": "id", "type": "N"}},
             {"table": "locks"},
-            "DP126",
+            "DP127",
             "`id` is not",
         ),
-        ({"sort_key": "at"}, {"table": "locks"}, "DP126", "it has the sort key `at`"),
+        ({"sort_key": "at"}, {"table": "locks"}, "DP127", "it has the sort key `at`"),
         ({}, {"expires_after_seconds": 60}, "DP114", "table"),
         ({}, {"table": "locks", "expires_after_seconds": 5}, "DP112", "expires_after_seconds"),
         ({}, {"table": "locks", "tabel": 1}, "DP110", "tabel"),

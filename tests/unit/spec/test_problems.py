@@ -68,6 +68,14 @@ def test_a_wrong_table_document_is_reported_once_at_its_place(
         ({"project.yaml": PROJECT + "defaults: 5"}, "DP111 project.yaml:3:11"),
         ({"project.yaml": PROJECT + "defaults: {clas: X}"}, "DP110 project.yaml:3:12"),
         ({"project.yaml": PROJECT + "limits: {global_index: 2}"}, "DP110 project.yaml:3:10"),
+        (
+            {"project.yaml": PROJECT + "limits: {rates: {kms:Nothing: 2}}"},
+            "DP119 project.yaml:3:18",
+        ),
+        (
+            {"project.yaml": PROJECT + "limits: {rates: {kms:CreateKey: 0}}"},
+            "DP112 project.yaml:3:33",
+        ),
         ({"project.yaml": PROJECT + "tags: {a: '" + "x" * 257 + "'}"}, "DP120 project.yaml:3:11"),
         ({"project.yaml": PROJECT + "tags: {'': x}"}, "DP120 project.yaml:3:8"),
         ({"project.yaml": "project_name: sh.op\nregion: eu-west-1"}, "DP119 project.yaml:1:15"),
@@ -121,7 +129,6 @@ def test_every_problem_of_every_file_is_reported_in_one_go(tmp_path: Path) -> No
         "DP122 --set x",
         "DP113 environments/dev.yaml:1:27",
         "DP110 environments/prod.yaml:1:1",
-        "DP114 project.yaml",
         "DP101 project.yaml:3:5",
         "DP111 tables/orders.yaml:2:18",
         "DP109 tables/orders.yaml:3:1",

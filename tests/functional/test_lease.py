@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -266,3 +268,30 @@ def test_a_wait_that_is_no_duration_is_a_usage_problem(text: str, dynaprov: Runn
 
     assert wrong.code == 64
     assert "such as 90s, 10m or 1h" in wrong.err
+
+
+def test_a_user_without_a_name_is_told_by_number(
+    made: list[str], dynaprov: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody() -> str:
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr(getpass, "getuser", nobody)
+    stages = Looking()
+
+    dynaprov("apply", "--yes", "--lease", "--set", "tags.a=b", *made, stages=stages)
+
+    assert stages.seen is not None
+    assert stages.seen["lease_owner"]["S"].startswith(f"user {os.getuid()} on ")
+
+
+def test_the_next_command_asks_for_it_again_where_it_can(made: list[str], dynaprov: Runner) -> None:
+    done = dynaprov(
+        "apply", "--json", "--yes", "--lease", "--set", "tags.a=b", *made, stages=Overtaken()
+    )
+
+    look, go_on = (step["command"] for step in json.loads(done.out)["next"])
+    assert look.startswith("dynaprov diff")
+    assert "--lease" not in look
+    assert go_on.startswith("dynaprov apply")
+    assert "--lease" in go_on

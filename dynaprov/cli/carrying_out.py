@@ -34,6 +34,7 @@ def carry_out(
     *,
     explain: bool = False,
     lease: Lease | None = None,
+    patient: bool = True,
 ) -> int:
     """Look, and carry the plan out if it may be.
 
@@ -44,6 +45,7 @@ def carry_out(
         question: how the plan is approved.
         explain: whether every call is shown with its reason.
         lease: the lease that this run holds, if it was to take one.
+        patient: whether to wait for what AWS is at work on.
 
     Returns:
         The exit code.
@@ -61,15 +63,19 @@ def carry_out(
     if document["refusals"]:
         _show(invocation, document, explain=explain)
         return invocation.refuse(_refused(len(document["refusals"])), document)
-    if not plan.operations:
+    awaited = patient and any(each.wait for each in plan.in_progress)
+    if not plan.operations and not awaited:
         return _nothing_to_do(invocation, plan, document, explain=explain)
     if not invocation.options.quiet:
         _show(invocation, document, explain=explain)
     if lease is not None and (without := prepared(lease, plan, invocation)) is not None:
         return invocation.refuse(without, document)
-    if (why := question.answer(document, may_ask=invocation.may_ask())) is not None:
+    if (
+        plan.operations
+        and (why := question.answer(document, may_ask=invocation.may_ask())) is not None
+    ):
         return invocation.refuse(why, document)
-    run = _execute(invocation, plan, door, look, lease, document["fingerprint"])
+    run = _execute(invocation, plan, door, look, lease, document["fingerprint"], patient=patient)
     if lease is not None and (lost := lease.why_lost()):
         invocation.say(f"Stopped early: {lost}. Nothing new was started since; run it again.")
     return _report(invocation, run, document)
@@ -115,6 +121,8 @@ def _execute(
     look: Callable[[Listener], Plan],
     lease: Lease | None,
     fingerprint: str,
+    *,
+    patient: bool,
 ) -> Run:
     # A run may take hours: what was loaded so far stays, what comes now is collected.
     gc.freeze()
@@ -138,6 +146,7 @@ def _execute(
             listener=listener,
             interrupted=interrupted,
             halted=lease.why_lost if lease is not None else None,
+            patient=patient,
         )
 
 

@@ -77,6 +77,15 @@ def of_plan(document: Mapping[str, Any], *, exit_code: bool) -> Exit:
     return first_of(holds)
 
 
+def of_waiting(document: Mapping[str, Any]) -> Exit:
+    """The exit code of waiting: reached, never to be reached, or not yet."""
+    if document["interrupted"]:
+        return Exit.INTERRUPTED
+    if document["reached"]:
+        return Exit.DONE
+    return Exit.INCOMPLETE if document["hopeless"] else Exit.UNDER_WAY
+
+
 def of_run(document: Mapping[str, Any]) -> Exit:
     """The exit code of an executed plan."""
     holds = []
@@ -86,6 +95,7 @@ def of_run(document: Mapping[str, Any]) -> Exit:
         holds.append(Exit.STOPPED)
     if not document["converged"]:
         holds.append(Exit.INCOMPLETE)
-    if document["residual_in_progress"] or document["summary"]["outcomes"]["deferred"]:
+    counts = document["summary"]["outcomes"]
+    if document["residual_in_progress"] or counts["deferred"] or counts["submitted"]:
         holds.append(Exit.UNDER_WAY)
     return first_of(holds)

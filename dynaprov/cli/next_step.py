@@ -70,7 +70,7 @@ def after_run(document: Document, options: Options, command: str) -> list[Step]:
     """What to type after a run."""
     if document["converged"] and not document["interrupted"]:
         counts = document["summary"]["outcomes"]
-        if counts["deferred"] or document["residual_in_progress"]:
+        if counts["deferred"] or counts["submitted"] or document["residual_in_progress"]:
             return [_step("To finish later", command_line(command, options))]
         return []
     on = _step("To go on", command_line(command, options))

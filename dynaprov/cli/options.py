@@ -34,6 +34,7 @@ class Options:
     pacing: str = "documented"
     journal: str | None = None
     trace: str | None = None
+    timeouts: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     prune: bool = False
@@ -169,6 +170,29 @@ trace_option = click.option(
     metavar="FILE",
     envvar="DYNAPROV_TRACE",
     help="Write what happened when, to look at in a browser (Perfetto, chrome://tracing).",
+)
+
+
+def _timeouts(
+    context: click.Context, parameter: click.Parameter, words: tuple[str, ...]
+) -> tuple[str, ...]:
+    from dynaprov.model.timeouts import read_timeouts
+
+    try:
+        read_timeouts(words)
+    except ValueError as problem:
+        raise click.BadParameter(str(problem), context, parameter) from problem
+    return words
+
+
+timeout_option = click.option(
+    "--timeout",
+    "timeouts",
+    metavar="NAME=TIME",
+    envvar="DYNAPROV_TIMEOUT",
+    multiple=True,
+    callback=_timeouts,
+    help="How long to wait for one kind of operation, e.g. index-create=2h. Repeatable.",
 )
 
 target_option = click.option(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dynaprov.aws.opening import Opening, Way
     from dynaprov.cli.options import Options
     from dynaprov.execution.lease import Held, Lease
+    from dynaprov.model.awaited import Awaited
     from dynaprov.model.events import Listener
     from dynaprov.model.outcome import Run
     from dynaprov.model.plan import Plan
@@ -250,6 +251,7 @@ class Stages:
         listener: Listener,
         interrupted: Callable[[], bool],
         halted: Callable[[], str] | None = None,
+        patient: bool = True,
     ) -> Run:
         """Execute the plan, with a journal of every call, and compare again."""
         from dynaprov import reconciler
@@ -266,6 +268,7 @@ class Stages:
                 known_fingerprint=fingerprint,
                 interrupted=interrupted,
                 halted=halted,
+                patient=patient,
             )
 
     def lease(
@@ -290,6 +293,34 @@ class Stages:
             pinned=door.pinned,
             wait_seconds=options.lease_wait or 0.0,
             told=told,
+        )
+
+    def wait(
+        self,
+        spec: Spec,
+        door: Door,
+        options: Options,
+        listener: Listener,
+        *,
+        until: str,
+        timeout_seconds: float,
+        interrupted: Callable[[], bool],
+    ) -> Awaited:
+        """Wait until the tables can be read, or have settled."""
+        from dynaprov import reconciler
+        from dynaprov.model.awaited import Until
+
+        return reconciler.wait(
+            spec,
+            door.gateway,
+            _choices(options),
+            until=Until(until),
+            timeout_seconds=timeout_seconds,
+            region=door.region,
+            pinned=door.pinned,
+            clock=self.clock,
+            listener=listener,
+            interrupted=interrupted,
         )
 
     def outputs(self, spec: Spec, door: Door, listener: Listener) -> Mapping[str, Any]:
@@ -401,9 +432,15 @@ def _opening(options: Options, region: str, endpoint: str | None, *, writes: boo
 
 
 def _choices(options: Options) -> Choices:
+    from dynaprov.model.timeouts import read_timeouts
     from dynaprov.planning.planner import Choices
 
-    return Choices(options.targets, options.prune, frozenset(options.allow))
+    return Choices(
+        options.targets,
+        options.prune,
+        frozenset(options.allow),
+        timeouts=read_timeouts(options.timeouts),
+    )
 
 
 def _at_endpoint(plan: Plan, door: Door) -> Plan:

@@ -23,6 +23,7 @@ class Verdict(StrEnum):
     SETTLED = "settled"
     DEFERRED = "deferred"
     FAILED = "failed"
+    SKIPPED = "skipped"
     UNKNOWN = "unknown"
 
 
@@ -109,6 +110,8 @@ def decide(operation: Operation, attempt: Attempt, jitter: Callable[[], float]) 
         return Decision(Verdict.DEFERRED, not_before=error.not_before)
     if error.category is ErrorCategory.TRANSIENT and not _may_repeat(operation, attempt):
         return Decision(Verdict.UNKNOWN, detail=_doubt(attempt))
+    if error.category is ErrorCategory.UNSUPPORTED and not attempt.lost:
+        return Decision(Verdict.SKIPPED)
     if error.category is ErrorCategory.ABSENT and not attempt.fresh:
         return Decision(Verdict.FAILED)
     patience = PATIENCE.get(error.category)

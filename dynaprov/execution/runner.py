@@ -80,6 +80,7 @@ def execute(
     journal: Journal | None = None,
     interrupted: Flag | Callable[[], bool] | None = None,
     halted: Callable[[], str] | None = None,
+    patient: bool = True,
     kinds: Mapping[str, Kind] = KIND_BY_NAME,
     jitter: Callable[[], float] = random.random,
 ) -> Execution:
@@ -96,6 +97,7 @@ def execute(
         interrupted: whether a person stopped the run.
         halted: why nothing more may be begun (a lost lease), empty while it may; once it has said
             so, it stays so.
+        patient: whether to wait for what AWS is at work on; else it is left to a later run.
         kinds: judge whether waits have settled.
         jitter: gives numbers in [0, 1) for the delays between attempts.
     """
@@ -111,6 +113,7 @@ def execute(
         journal=journal,
         stopped=flag or (lambda: False),
         halted=halted or (lambda: ""),
+        patient=patient,
         kinds=kinds,
         jitter=jitter,
     ).execute()
@@ -132,6 +135,7 @@ class _Run:
         journal: Journal | None,
         stopped: Callable[[], bool],
         halted: Callable[[], str],
+        patient: bool,
         kinds: Mapping[str, Kind],
         jitter: Callable[[], float],
     ) -> None:
@@ -162,6 +166,7 @@ class _Run:
             tell=self._queue.put,
             stopped=self._why_stopped,
             jitter=jitter,
+            patient=patient,
         )
 
     def execute(self) -> Execution:
@@ -240,7 +245,7 @@ class _Run:
         pool.submit(self._worker.perform, operation, call, fresh=fresh)
 
     def _called(self, operation: Operation, pool: ThreadPoolExecutor) -> None:
-        """The operation sends no more: the next one that is held for its API may."""
+        """The operation sends nothing now: the next one that is held for its API may."""
         api = self._calling.pop(operation.id, None)
         if api is None:
             return
@@ -284,7 +289,7 @@ class _Run:
         self._note(outcome)
         for skipped in self._scheduler.end(operation.id, good=outcome.status.good):
             # What waits for a later run makes its followers wait for it too; they did not fail.
-            later = outcome.status is Status.DEFERRED
+            later = outcome.status.later
             self._note(
                 Outcome(
                     skipped.operation,

@@ -9,7 +9,7 @@ passes here once, at its source, so that no report, plan or journal has to think
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 #: What stands in the place of a credential.
@@ -28,20 +28,21 @@ _VARIABLES = (
 _SHORTEST = 12
 
 _URL = re.compile(
-    r"(?i)\b([a-z][a-z0-9+.-]*://)([^\s/?#\"'`<>@]*@)?([^\s/?#\"'`<>]*)([^\s\"'`<>]*)"
+    r"(?i)\b([a-z][a-z0-9+.-]{0,15}://)([^\s/?#\"'`<>@]*@)?([^\s/?#\"'`<>]*)([^\s\"'`<>]*)"
 )
-_USER_INFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#\"'`<>]*@")
+_USER_INFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,15}://)[^\s/?#\"'`<>]*@")
+#: Also inside of JSON inside of a message, where a line's end is a backslash and an n.
 _NAMED = re.compile(
     r"""(?ix)
-    ( \b (?: x-amz-security-token | x-amz-signature | x-amz-credential | x-amz-content-sha256
+    ( (?: x-amz-security-token | x-amz-signature | x-amz-credential | x-amz-content-sha256
            | authorization | proxy-authorization | signature | credential
            | aws_?secret_?access_?key | secret_?access_?key | aws_?session_?token | session_?token
            | security_?token | auth_?token | access_?token | bearer_?token | api_?key | password )
-      ["']? \s* [:=] \s* ["']? )
-    ( (?: (?: aws4-hmac-sha256 | basic | bearer ) \s+ )? [^\s"'&,;<>]+ )
+      (?:\\?["'])? \s* [:=] \s* (?:\\?["'])? )
+    ( (?: (?: aws4-hmac-sha256 | basic | bearer ) \s+ )? [^\s"'&,;<>\\]+ )
     """
 )
-_KEY_ID = re.compile(r"\b((?:AKIA|ASIA))[A-Z0-9]{12,}\b")
+_KEY_ID = re.compile(r"\b(AKIA|ASIA)([A-Z0-9]{12,})\b")
 _SUBSCRIPTION = re.compile(r"(.*\bhttps?:)(https?://.*)\Z", re.DOTALL)
 #: A part of a path that no person chose: a webhook's key (PagerDuty, Slack and others).
 _TOKEN = re.compile(r"(?=[^/]*[0-9])(?=[^/]*[A-Za-z])[A-Za-z0-9_-]{16,}\Z")
@@ -54,20 +55,41 @@ def masked_text(text: str, values: Iterable[str] = ()) -> str:
         text: from anywhere.
         values: credentials that are known, beside those that have a form to be found by.
     """
+    return _masked(text, values, _three_stars)
+
+
+def masked_line(text: str) -> str:
+    """A line of a file without credentials; every column of it stays where it is."""
+    return _masked(text, (), _as_many_stars)
+
+
+Stars = Callable[[str], str]
+
+
+def _three_stars(text: str) -> str:
+    return STARS if text else ""
+
+
+def _as_many_stars(text: str) -> str:
+    return "*" * len(text)
+
+
+def _masked(text: str, values: Iterable[str], stars: Stars) -> str:
     for value in values:
         if len(value) >= _SHORTEST:
-            text = text.replace(value, STARS)
+            text = text.replace(value, stars(value))
     if "://" in text:
-        text = _URL.sub(_masked_url, text)
-    text = _NAMED.sub(rf"\g<1>{STARS}", text)
-    return _KEY_ID.sub(rf"\g<1>{STARS}", text)
+        text = _URL.sub(lambda found: _masked_url(found, stars), text)
+    text = _NAMED.sub(lambda found: found[1] + stars(found[2]), text)
+    return _KEY_ID.sub(lambda found: found[1] + stars(found[2]), text)
 
 
-def _masked_url(found: re.Match[str]) -> str:
+def _masked_url(found: re.Match[str], stars: Stars) -> str:
     scheme, user, host, rest = found.groups()
-    path, mark, _ = rest.partition("?")
-    query = mark + STARS if mark else ""
-    return f"{scheme}{STARS + '@' if user else ''}{host}{path}{query}"
+    path, mark, query = rest.partition("?")
+    parts = [stars(part) if _TOKEN.match(part) else part for part in path.split("/")]
+    shown = f"{stars(user[:-1])}@" if user else ""
+    return f"{scheme}{shown}{host}{'/'.join(parts)}{mark}{stars(query)}"
 
 
 def masked_url(url: str) -> str:
@@ -78,13 +100,7 @@ def masked_url(url: str) -> str:
 def masked_webhook(url: str) -> str:
     """An address that somebody is called at: without user, query, and what looks like a key."""
     found = _URL.fullmatch(url)
-    if found is None:
-        return url
-    whole = _masked_url(found)
-    start = len(found[1]) + (len(STARS) + 1 if found[2] else 0) + len(found[3])
-    path, mark, query = whole[start:].partition("?")
-    parts = [STARS if _TOKEN.match(part) else part for part in path.split("/")]
-    return whole[:start] + "/".join(parts) + mark + query
+    return _masked_url(found, _three_stars) if found else url
 
 
 def known_credentials(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -6,9 +6,11 @@ decided again at run time except what the live state decides (already so, busy, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from dynaprov.model.address import Address
 from dynaprov.model.ports import Call, Read
@@ -64,12 +66,22 @@ class Looks(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What to wait for after a call: repeat ``read`` until the kind's ``settled(until, ...)``."""
+    """What to wait for: repeat ``read`` until the kind's ``progress`` says that it is there.
+
+    Attributes:
+        kind: judges the answers.
+        until: what is waited for, in words for people and for the kind.
+        timeout_seconds: for how long.
+        timeout: the row of ``model.timeouts.TIMEOUTS`` that says for how long; empty: none does.
+        facts: what the kind needs to judge the answers, as JSON values.
+    """
 
     kind: str
     until: str
     read: Read
     timeout_seconds: float = 1800.0
+    timeout: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,8 @@ class Operation:
         needs: ids that must have succeeded or settled first; their failure skips this one.
         after: ids that must have ended first, however they ended.
         lock: operations with the same lock never run at the same time (the table's name).
+        look: what is looked at before each attempt: whether the call is due now, must wait for
+            something that is under way, or is not needed any more.
         covers: setting paths (relative to ``address``) that the call writes; ``("",)`` means the
             whole resource.  Decides which stamp entries a success renews.
         outputs: what the answer gives to others: (name, dotted path), e.g.
@@ -132,6 +146,7 @@ class Operation:
     needs: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     lock: str = ""
+    look: Wait | None = None
     waits: tuple[Wait, ...] = ()
     settled_by: tuple[Settled, ...] = ()
     covers: tuple[str, ...] = ("",)

@@ -17,9 +17,10 @@ class Status(StrEnum):
 
     SUCCEEDED = "succeeded"
     SETTLED = "settled"  # AWS said that it was already so
+    SUBMITTED = "submitted"  # AWS took it and is at work; nobody waited for its end
     DEFERRED = "deferred"  # a clock or budget: a later run does it
     FAILED = "failed"
-    SKIPPED = "skipped"  # something it needs did not go well
+    SKIPPED = "skipped"  # something it needs did not go well, or the endpoint lacks it
     CANCELLED = "cancelled"  # the run was interrupted before it started
     UNKNOWN = "unknown"  # sent, and no answer came: the next run looks
 
@@ -27,6 +28,11 @@ class Status(StrEnum):
     def good(self) -> bool:
         """Succeeded or already so."""
         return self in (Status.SUCCEEDED, Status.SETTLED)
+
+    @property
+    def later(self) -> bool:
+        """A later run finishes it: it was put off, or AWS is at work on it."""
+        return self in (Status.SUBMITTED, Status.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ class Run:
     @property
     def deferred(self) -> tuple[Outcome, ...]:
         """Outcomes that a later run finishes."""
-        return tuple(o for o in self.outcomes if o.status is Status.DEFERRED)
+        return tuple(o for o in self.outcomes if o.status.later)
 
     @property
     def converged(self) -> bool:

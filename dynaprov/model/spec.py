@@ -74,6 +74,7 @@ class Spec:
         stamp: whether resources carry the stamp of what was last applied.
         lease: the table that holds the lease, where the files name one.
         allow_destroy: whether the environment's files allow ``destroy``.
+        timeouts: seconds by row of ``model.timeouts``.
     """
 
     project: str
@@ -91,6 +92,7 @@ class Spec:
     lease: LeasePlace | None = None
     allow_destroy: bool = False
     revision: str = ""
+    timeouts: Mapping[str, float] = field(default_factory=dict)
 
     def section(self, name: str, model: type[S]) -> S | None:
         """The section, or ``None`` when it is undeclared *or* explicitly none."""

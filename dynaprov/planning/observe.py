@@ -119,6 +119,19 @@ def observe(
     return Observed(spec, scope, caller, desired, readings, foreign)
 
 
+def identify(
+    spec: Spec, reader: Reader, check_account: Callable[[str, str], None], *, region: str = ""
+) -> tuple[Scope, str]:
+    """Only where we are and who, for what reads nothing else with ``observe``.
+
+    The arguments are those of ``observe``, and so is what it raises.
+    """
+    unknown = Scope(spec.project, spec.environment, "", region or spec.region)
+    scope, caller = identified(reader.submit(IDENTITY).result(), unknown, reader)
+    check_account(scope.account, scope.region)
+    return scope, caller
+
+
 def _services(spec: Spec) -> tuple[str, ...]:
     """The services that the sections of the spec will need, the busiest first."""
     used = [kind for kind in KINDS if kind.section_name in _sections(spec)]

@@ -21,6 +21,7 @@ from dynaprov.model.operation import (
 )
 from dynaprov.model.plan import Identity, InProgress, NotCompared, Plan, Refusal
 from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
+from dynaprov.model.readiness import Readiness
 from dynaprov.model.setting import Effect, Owner, Severity
 from dynaprov.model.source import Layer, Origin, Position
 from dynaprov.report.values import decoded
@@ -56,7 +57,11 @@ def _plan(document: _Document) -> Plan:
         operations=tuple(_operation(each) for each in document["operations"]),
         refusals=tuple(
             Refusal(
-                each["code"], Address.parse(each["address"]), each["detail"], each["allowed_by"]
+                each["code"],
+                Address.parse(each["address"]),
+                each["detail"],
+                each["allowed_by"],
+                tuple(each.get("instead", ())),
             )
             for each in document["refusals"]
         ),
@@ -66,11 +71,20 @@ def _plan(document: _Document) -> Plan:
             for each in document["not_compared"]
         ),
         in_progress=tuple(
-            InProgress(Address.parse(each["address"]), each["detail"])
+            InProgress(
+                Address.parse(each["address"]),
+                each["detail"],
+                _wait(each["wait"]) if each.get("wait") else None,
+                each.get("compared", True),
+            )
             for each in document["in_progress"]
         ),
         diagnostics=tuple(_diagnostic(each) for each in document["diagnostics"]),
         resources=tuple((each["address"], each["resource"]) for each in document["resources"]),
+        readiness=tuple(
+            Readiness(**{**each, "address": Address.parse(each["address"])})
+            for each in document.get("readiness", ())
+        ),
     )
 
 
@@ -123,6 +137,7 @@ def _operation(document: _Document) -> Operation:
         needs=tuple(document["needs"]),
         after=tuple(document["after"]),
         lock=document["lock"],
+        look=_wait(document["look"]) if document.get("look") else None,
         waits=tuple(_wait(each) for each in document["waits"]),
         settled_by=tuple(Settled(each["code"], each["text"]) for each in document["settled_by"]),
         covers=tuple(document["covers"]),
@@ -153,6 +168,8 @@ def _wait(document: _Document) -> Wait:
         until=document["until"],
         read=_read(document["read"]),
         timeout_seconds=document["timeout_seconds"],
+        timeout=document.get("timeout", ""),
+        facts=decoded(document.get("facts", {}), list, frozenset(document.get("tuples", ()))),
     )
 
 

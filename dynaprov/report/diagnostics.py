@@ -11,6 +11,7 @@ from rich.text import Text
 
 from dynaprov.model.diagnostics import Diagnostic, Level
 from dynaprov.model.errors import DynaprovError
+from dynaprov.model.masking import masked_line
 from dynaprov.model.visible import harmless
 from dynaprov.report.document import FORMAT, diagnostic_document
 from dynaprov.report.text import (
@@ -28,6 +29,8 @@ from dynaprov.report.text import (
 
 __all__ = ["diagnostic_document", "print_diagnostics", "problem_document"]
 
+#: So much of a line before its shown part tells whether that is inside a credential.
+_CONTEXT = 2000
 _STYLES = {Level.ERROR: BAD, Level.WARNING: WARNING, Level.NOTE: NAME}
 
 
@@ -81,7 +84,9 @@ def _print_place(diagnostic: Diagnostic, console: Console, style: str) -> None:
     room = max(console.width - len(number) - 6, 20)
     start = max(0, column - room + 10) if len(diagnostic.text) > room else 0
     # A tab is one column of the file and must stay one under the caret.
-    text = diagnostic.text.replace("\t", " ")
+    text = diagnostic.text[: start + room].replace("\t", " ")
+    far = max(0, start - _CONTEXT)
+    text = text[:far] + masked_line(text[far:])
     shown = cut(text[start : start + room], room)
     gutter = " " * len(number)
     console.print(line("  ", (f"{number} | ", FAINT), data(shown)), soft_wrap=True)

@@ -8,17 +8,18 @@ removed or changes its meaning, not when one is added.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from dynaprov.model.change import Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.masking import masked_params, masked_text, masked_url
-from dynaprov.model.operation import Concession, Operation, StampWrite
+from dynaprov.model.masking import masked_line, masked_params, masked_url
+from dynaprov.model.operation import Concession, Operation, StampWrite, Wait
 from dynaprov.model.outcome import Outcome, Run, Status
-from dynaprov.model.plan import NotCompared, Plan, Refusal
+from dynaprov.model.plan import InProgress, NotCompared, Plan, Refusal
 from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
+from dynaprov.model.readiness import Readiness
 from dynaprov.model.source import Origin, Position
 from dynaprov.report.decoding import plan_from_document
 from dynaprov.report.fingerprint import fingerprint
@@ -74,13 +75,12 @@ def plan_document(
         "unmanaged": [_unmanaged(unmanaged) for unmanaged in plan.unmanaged],
         "not_compared": [_not_compared(each) for each in plan.not_compared],
         "missing_permissions": missing_permissions(each.error for each in plan.not_compared),
-        "in_progress": [
-            {"address": str(each.address), "detail": each.detail} for each in plan.in_progress
-        ],
+        "in_progress": [_in_progress(each) for each in plan.in_progress],
         "diagnostics": [diagnostic_document(each) for each in plan.diagnostics],
         "resources": [
             {"address": address, "resource": resource} for address, resource in plan.resources
         ],
+        **readiness_document(plan.readiness),
         **extra,
     }
 
@@ -119,9 +119,9 @@ def run_document(
         "residual": [_change(change) for change in left],
         "residual_not_compared": [_not_compared(each) for each in unread],
         "residual_in_progress": [
-            {"address": str(each.address), "detail": each.detail}
-            for each in (residual.in_progress if residual else ())
+            _in_progress(each) for each in (residual.in_progress if residual else ())
         ],
+        **readiness_document((residual or run.plan).readiness),
         "residual_unmanaged_parts": len(residual.unmanaged_parts) if residual else 0,
         "converged": residual is not None and not failed and not left and not unread,
         "journal": run.journal,
@@ -159,7 +159,7 @@ def _by_id(run: Run) -> dict[str, Outcome]:
 
 
 def _is_deferred(outcome: Outcome, by_id: Mapping[str, Outcome]) -> bool:
-    """Deferred, or skipped only because something that it needs was deferred."""
+    """Left to a later run, or skipped only because something that it needs was deferred."""
     seen: set[str] = set()
     while outcome.status is Status.SKIPPED and outcome.blocked_by not in seen:
         seen.add(outcome.blocked_by)
@@ -167,7 +167,7 @@ def _is_deferred(outcome: Outcome, by_id: Mapping[str, Outcome]) -> bool:
         if blocker is None:
             return False
         outcome = blocker
-    return outcome.status is Status.DEFERRED
+    return outcome.status.later
 
 
 def _causes_apart(run: Run) -> Iterable[Outcome]:
@@ -254,15 +254,8 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
         "needs": list(operation.needs),
         "after": list(operation.after),
         "lock": operation.lock,
-        "waits": [
-            {
-                "kind": wait.kind,
-                "until": wait.until,
-                "read": _read(wait.read),
-                "timeout_seconds": wait.timeout_seconds,
-            }
-            for wait in operation.waits
-        ],
+        "look": _wait(operation.look) if operation.look else None,
+        "waits": [_wait(wait) for wait in operation.waits],
         "settled_by": [{"code": each.code, "text": each.text} for each in operation.settled_by],
         "covers": list(operation.covers),
         "outputs": dict(operation.outputs),
@@ -283,6 +276,20 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
         "not_before": _time(operation.not_before),
     }
     if tuples := sorted(odd_paths(operation.call.params, list)):
+        document["tuples"] = tuples
+    return document
+
+
+def _wait(wait: Wait) -> Document:
+    document = {
+        "kind": wait.kind,
+        "until": wait.until,
+        "read": _read(wait.read),
+        "timeout": wait.timeout,
+        "timeout_seconds": wait.timeout_seconds,
+        "facts": encoded(wait.facts),
+    }
+    if tuples := sorted(odd_paths(wait.facts, list)):
         document["tuples"] = tuples
     return document
 
@@ -332,6 +339,34 @@ def _refusal(refusal: Refusal) -> Document:
         "address": str(refusal.address),
         "detail": refusal.detail,
         "allowed_by": refusal.allowed_by,
+        "instead": list(refusal.instead),
+    }
+
+
+def _in_progress(each: InProgress) -> Document:
+    return {
+        "address": str(each.address),
+        "detail": each.detail,
+        "wait": _wait(each.wait) if each.wait else None,
+        "compared": each.compared,
+    }
+
+
+def readiness_document(rows: Sequence[Readiness]) -> Document:
+    """Whether code that reads these tables and indexes may be deployed, and why not."""
+    return {
+        "safe_to_deploy": bool(rows) and all(row.safe_to_deploy for row in rows),
+        "readiness": [
+            {
+                "address": str(row.address),
+                "resource": row.resource,
+                "safe_to_deploy": row.safe_to_deploy,
+                "status": row.status,
+                "reason": row.reason,
+                "in_time": row.in_time,
+            }
+            for row in rows
+        ],
     }
 
 
@@ -400,7 +435,7 @@ def diagnostic_document(diagnostic: Diagnostic) -> Document:
         "detail": diagnostic.detail,
         "hint": diagnostic.hint,
         "position": _position(position) if position else None,
-        "text": masked_text(diagnostic.text[:LONGEST_LINE]),
+        "text": masked_line(diagnostic.text[:LONGEST_LINE]),
         "address": diagnostic.address,
     }
 

@@ -226,6 +226,11 @@ def _print_refusals(document: Document, console: Console) -> None:
         else:
             text = line("nothing lifts this")
         print_wrapped(console, text, indent=6, hanging=2)
+        if refusal["instead"]:
+            console.print(line("      or instead, without a gap:"))
+        for each in refusal["instead"]:
+            # As it stands, for it is to be copied.
+            console.print(Text("      ") + data(each), soft_wrap=True)
 
 
 def print_missing(document: Document, console: Console) -> None:

@@ -33,7 +33,13 @@ def data(text: object, style: str = "") -> Text:
 
 def line(*parts: str | Text | tuple[str, str]) -> Text:
     """One line put together from words, styled words and data."""
-    return Text.assemble(*(harmless(part) if isinstance(part, str) else part for part in parts))
+    return Text.assemble(*(_part(part) for part in parts))
+
+
+def _part(part: str | Text | tuple[str, str]) -> str | Text | tuple[str, str]:
+    if isinstance(part, str):
+        return harmless(part)
+    return (harmless(part[0]), part[1]) if isinstance(part, tuple) else part
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -42,6 +42,7 @@ RISKS = tuple(RISK_STYLES)
 STATUSES: Mapping[str, tuple[str, str]] = {
     "succeeded": ("done", GOOD),
     "settled": ("already so", GOOD),
+    "submitted": ("under way", WARNING),
     "deferred": ("deferred", WARNING),
     "failed": ("failed", BAD),
     "skipped": ("skipped", WARNING),

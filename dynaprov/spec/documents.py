@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
 from dynaprov.kinds import KINDS, TAGS
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import Kind
 from dynaprov.model.setting import UNDECLARED, Noneable, State
+from dynaprov.model.timeouts import TIMEOUTS, written
 from dynaprov.spec.nodes import Node, Steps
 from dynaprov.spec.problems import Problems, at_key, at_value, nearest
 from dynaprov.spec.shapes import fields
@@ -99,6 +100,28 @@ class LeaseSection(State):
     ] = UNDECLARED
 
 
+Duration = Annotated[
+    str, Field(min_length=2, pattern=r"^([1-9]\d*d)?([1-9]\d*h)?([1-9]\d*m)?([1-9]\d*s)?$")
+]
+
+
+def _timeout(name: str) -> Any:
+    row = TIMEOUTS[name]
+    text = f"For how long it is waited until {row.what}, such as 90s or 2h; "
+    text += f"{written(row.seconds)} where it is left out."
+    return Annotated[Duration, Field(alias=name, description=text)], UNDECLARED
+
+
+_ROWS: dict[str, Any] = {name.replace("-", "_"): _timeout(name) for name in TIMEOUTS}
+if TYPE_CHECKING:
+
+    class Timeouts(State):
+        """For how long each kind of operation is waited for."""
+else:
+    Timeouts = create_model("Timeouts", __base__=State, **_ROWS)
+    Timeouts.__doc__ = "For how long each kind of operation is waited for."
+
+
 class Inputs(State, defer_build=True):
     """The inputs: few words at the top level that act on many settings."""
 
@@ -160,6 +183,10 @@ class Head(Inputs):
     )
     lease: Annotated[
         LeaseSection, Field(description="Where the lease stands that `--lease` takes.")
+    ] = UNDECLARED
+    timeouts: Annotated[
+        Timeouts,
+        Field(description="For how long each kind of operation is waited for."),
     ] = UNDECLARED
     stamp: Annotated[
         bool,

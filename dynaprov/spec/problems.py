@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from dynaprov.model.diagnostics import Diagnostic, Level
+from dynaprov.model.masking import masked_text
 from dynaprov.model.source import Position
 from dynaprov.model.visible import harmless
 from dynaprov.spec.nodes import Node, Source
@@ -89,6 +90,7 @@ def problem(
 
 def _brief(text: str) -> str:
     """On one line, so that no value can pass for a line of ours, and short enough to read."""
+    text = masked_text(text[: 4 * _LONGEST])
     return harmless(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}...")
 
 

@@ -19,6 +19,7 @@ from dynaprov.model.kind import Kind
 from dynaprov.model.setting import State
 from dynaprov.model.source import Origin, Position
 from dynaprov.model.spec import Spec, TableSpec
+from dynaprov.model.timeouts import duration_seconds
 from dynaprov.spec.documents import (
     EnvironmentHead,
     Grammar,
@@ -226,6 +227,7 @@ class _Resolution:
             if head.limits
             else {},
             rates=(head.limits and head.limits.rates) or {},
+            timeouts=_timeouts(head),
             stamp=head.stamp if head.declared("stamp") else True,
             lease=lease,
             allow_destroy=bool(head.allow_destroy),
@@ -284,6 +286,13 @@ class _Resolution:
                 text = each.text or (self.files.line(each.position) if each.position else "")
                 found.append(replace(each, text=text))
         return found
+
+
+def _timeouts(head: EnvironmentHead) -> dict[str, float]:
+    if not head.timeouts:
+        return {}
+    said = head.timeouts.model_dump(exclude_unset=True, by_alias=True)
+    return {name: duration_seconds(time) for name, time in said.items()}
 
 
 def _is_set(position: Position | None) -> bool:

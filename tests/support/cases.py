@@ -125,7 +125,8 @@ def outcome(case: Path, workplace: Path) -> tuple[str, str]:
         plan = reconciler.plan_destroy(spec, reader, chosen, keep_data=keep)
     else:
         plan = reconciler.diff(spec, reader, chosen)
-    return "plan.json", json.dumps(document(plan), indent=2) + "\n"
+    text = json.dumps(document(plan), indent=2) + "\n"
+    return "plan.json", text.replace(f"{specs}/", "")
 
 
 def _read(path: Path) -> Any:
@@ -159,6 +160,7 @@ def document(plan: Plan) -> dict[str, Any]:
         "operations": [_operation(each) for each in plan.operations],
         "refusals": [
             {"code": each.code, "address": str(each.address), "lifted_by": each.allowed_by}
+            | ({"instead": list(each.instead)} if each.instead else {})
             for each in plan.refusals
         ],
         "unmanaged": [
@@ -213,6 +215,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     for name in ("needs", "after", "lock"):
         if value := getattr(operation, name):
             made[name] = list(value) if isinstance(value, tuple) else value
+    if operation.look:
+        made["look"] = operation.look.until
     if operation.stamp:
         made["stamp"] = {
             "kept": [code for code, _ in operation.stamp.kept],

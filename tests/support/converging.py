@@ -111,8 +111,12 @@ class World:
         *,
         caller: Caller | None = None,
         reader: Reader | None = None,
+        patient: bool = True,
     ) -> Run:
-        """Execute a plan, by another way if one is given, and compare again."""
+        """Execute a plan, by another way if one is given, and compare again.
+
+        Not patient is ``--no-wait``.
+        """
         return reconciler.apply(
             plan,
             reader or self.gateway,
@@ -120,17 +124,23 @@ class World:
             again,
             clock=self.clock,
             journal=self.journal,
+            patient=patient,
         )
 
     def apply(
-        self, spec: Spec, *allowed: str, targets: Sequence[str] = (), prune: bool = False
+        self,
+        spec: Spec,
+        *allowed: str,
+        targets: Sequence[str] = (),
+        prune: bool = False,
+        patient: bool = True,
     ) -> Run:
         """Compare, execute, compare again."""
 
         def again() -> Plan:
             return self._plan(spec, *allowed, targets=targets, prune=prune)
 
-        return self.carry_out(again(), again)
+        return self.carry_out(again(), again, patient=patient)
 
     def finished(self, carry_out: Callable[[], Run]) -> Run:
         """Run until nothing is deferred; what is, gets its time."""

@@ -15,7 +15,7 @@ from support.converging import client
 class Losing:
     """Implements ``Caller``: the call has its effect, and for some calls nobody says so.
 
-    ``loses`` is asked with the call and how often an equal one was sent before.
+    ``loses`` is asked with the call and how often an equal one went well before.
     """
 
     inner: Caller
@@ -27,10 +27,12 @@ class Losing:
 
     def call(self, call: Call) -> Answer:
         answer = self.inner.call(call)
+        if answer.error:
+            return answer
         with self._lock:
             before = self._times[repr(call)]
             self._times[repr(call)] += 1
-            if answer.error or not self.loses(call, before):
+            if not self.loses(call, before):
                 return answer
             self.lost.append(call)
         return Answer(

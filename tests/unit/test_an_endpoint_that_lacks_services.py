@@ -89,8 +89,8 @@ def test_on_aws_a_table_is_never_made_without_the_declared_key(spec: Spec) -> No
 
     plan = reconciler.diff(spec, reader("", get_caller_identity=identity))
 
-    create = plan.operations[0]
-    assert create.call.params["SSESpecification"]["KMSMasterKeyId"].address == "kms-key"
+    assert plan.operations == ()
+    assert left_out(plan) == {("kms-key", ""), ("orders", "")}
 
 
 def test_on_aws_an_identity_is_needed(spec: Spec) -> None:

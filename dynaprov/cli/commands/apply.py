@@ -19,6 +19,7 @@ from dynaprov.cli.options import (
     prune_option,
     spec_options,
     target_option,
+    timeout_option,
     trace_option,
     yes_option,
 )
@@ -37,11 +38,18 @@ if TYPE_CHECKING:
     help="Run only a plan with this fingerprint (at least its first 12 characters).",
 )
 @click.option("--explain", is_flag=True, help="Add every call with its parameters and its reason.")
+@click.option(
+    "--no-wait",
+    is_flag=True,
+    envvar="DYNAPROV_NO_WAIT",
+    help="Submit what AWS takes now and leave the rest to a later run (exit 5).",
+)
 @yes_option
 @target_option
 @prune_option
 @allow_option
 @lease_options
+@timeout_option
 @journal_option
 @trace_option
 @spec_options
@@ -54,6 +62,7 @@ def command(
     plan_file: str | None,
     expect: str | None,
     explain: bool,
+    no_wait: bool,
     yes: bool,
     **given: Any,
 ) -> int:
@@ -79,4 +88,6 @@ def command(
             return stages.diff(spec, door, options, listener)
 
         approval = Approval(yes=yes, expected=expected)
-        return carry_out(invocation, look, door, approval, explain=explain, lease=lease)
+        return carry_out(
+            invocation, look, door, approval, explain=explain, lease=lease, patient=not no_wait
+        )

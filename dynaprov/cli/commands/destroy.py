@@ -17,6 +17,7 @@ from dynaprov.cli.options import (
     lease_options,
     output_options,
     spec_options,
+    timeout_option,
     trace_option,
 )
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--explain", is_flag=True, help="Add every call with its parameters and its reason.")
 @allow_option
 @lease_options
+@timeout_option
 @journal_option
 @trace_option
 @spec_options

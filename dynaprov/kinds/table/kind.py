@@ -1,7 +1,8 @@
 """The table kind: which tables a spec declares, how they are read, and what changes call for.
 
 Calls: DescribeTable, CreateTable, UpdateTable, DeleteTable, CreateBackup, DescribeBackup and
-ListBackups; and ListAliases where a table is to use the key that AWS manages.
+ListBackups; ListAliases where a table is to use the key that AWS manages; and while an index is
+built GetMetricStatistics, once a minute, which says how much of it is filled (nothing needs it).
 """
 
 from __future__ import annotations
@@ -11,15 +12,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dynaprov.kinds.table import checks, deletion, update
+from dynaprov.kinds.table import checks, deletion, update, waiting
 from dynaprov.kinds.table.creation import LEAST, create_table
-from dynaprov.kinds.table.reading import (
-    busy,
-    describe_table,
-    index_status,
-    not_kept,
-    read_table,
-)
+from dynaprov.kinds.table.indexes import delete_index
+from dynaprov.kinds.table.reading import describe_table, not_kept, read_table
 from dynaprov.kinds.table.state import (
     AWS_MANAGED,
     KMS_KEY,
@@ -31,6 +27,7 @@ from dynaprov.kinds.table.state import (
     TableState,
     declared_only,
 )
+from dynaprov.kinds.table.waves import in_waves
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Change, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
@@ -39,12 +36,14 @@ from dynaprov.model.kind import (
     Kind,
     Looking,
     Observation,
+    Progress,
     Reading,
     Scope,
     Situation,
+    Standing,
     Tagging,
 )
-from dynaprov.model.operation import Operation
+from dynaprov.model.operation import Operation, Wait
 from dynaprov.model.ports import Answer, Call, Read
 from dynaprov.model.setting import Ref, State
 from dynaprov.model.spec import Spec, TableSpec
@@ -66,6 +65,7 @@ class TableKind(Kind):
         "dynamodb:DescribeBackup",
         "dynamodb:ListBackups",
         "kms:ListAliases",
+        "cloudwatch:GetMetricStatistics",
     )
     writes = (
         "dynamodb:CreateTable",
@@ -129,11 +129,15 @@ class TableKind(Kind):
         answers = yield [*reads, ALIASES] if managed else reads
         managed_key = _managed_key(answers[-1], scope) if managed else ""
         return [
-            self._read(each, answer, managed_key)
+            self.reading(each, answer, managed_key)
             for each, answer in zip(desired, answers, strict=False)
         ]
 
-    def _read(self, desired: Desired, answer: Answer, managed_key: str) -> Reading:
+    def reading(self, desired: Desired, answer: Answer, managed_key: str = "") -> Reading:
+        """The reading that an answer of DescribeTable gives.
+
+        ``managed_key`` is the ARN of the key that AWS manages, where somebody looked it up.
+        """
         if answer.error:
             return Reading.of_error(desired.address, answer.error)
         reading = read_table(desired.address, answer.value["Table"])
@@ -164,7 +168,13 @@ class TableKind(Kind):
         """Delete a global index that no spec names."""
         if unmanaged.address.part != "index":
             return []
-        return [update.delete_index(unmanaged.address, unmanaged.resource)]
+        return [delete_index(unmanaged.address, unmanaged.resource)]
+
+    def arranged(
+        self, operations: Sequence[Operation], situation: Situation
+    ) -> Sequence[Operation]:
+        """Index changes one at a time per table, in the order of ``waves``."""
+        return in_waves(operations, situation)
 
     def destroy(self, desired: Desired, reading: Reading, situation: Situation) -> list[Operation]:
         """Protection off, final backup taken and verified, table deleted."""
@@ -175,20 +185,21 @@ class TableKind(Kind):
         return (yield from deletion.look_for_backup(call, now))
 
     def settled(self, until: str, answer: Answer) -> bool:
-        """``settled``, ``gone``, ``backup available``, ``index <name> active|gone``."""
-        if until == "gone":
-            return answer.absent
-        if answer.error:
-            return False
-        if until == "backup available":
-            details = answer.value["BackupDescription"]["BackupDetails"]
-            return bool(details["BackupStatus"] == "AVAILABLE")
-        table = answer.value["Table"]
-        if until == "settled":
-            return not busy(table)
-        _, name, wanted = until.split(" ")
-        status = index_status(table, name)
-        return status is None if wanted == "gone" else status == "ACTIVE" and not busy(table)
+        """Whether the answer shows what ``until`` says; see ``waiting``."""
+        wait = Wait(self.name, until, describe_table(""))
+        return self.progress(wait, answer).standing is Standing.THERE
+
+    def progress(self, wait: Wait, answer: Answer) -> Progress:
+        """How far it has come, and what is under way; see ``waiting``."""
+        return waiting.progress(wait, answer)
+
+    def gauge(self, wait: Wait, answer: Answer, now: datetime) -> Read | None:
+        """The metric of the index that is being filled."""
+        return waiting.gauge(wait, answer, now)
+
+    def gauged(self, answer: Answer) -> str:
+        """How much of the index is filled."""
+        return waiting.gauged(answer)
 
 
 def desired_state(section: TableSection, table: TableSpec) -> TableState:

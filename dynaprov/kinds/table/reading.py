@@ -36,6 +36,8 @@ LOCAL_ARN = "arn:aws:dynamodb:ddblocal:"
 NOT_KEPT_LOCALLY = {"encryption": "encryption", "class": "table_class"}
 
 CHANGING = frozenset({"CREATING", "UPDATING", "DELETING"})
+#: Statuses in which nobody reads or writes, and that do not pass by waiting a little.
+UNUSABLE = frozenset({"INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED"})
 ENCRYPTION_CHANGING = frozenset({"ENABLING", "DISABLING", "UPDATING"})
 
 
@@ -85,7 +87,7 @@ def read_table(address: Address, table: Mapping[str, Any]) -> Reading:
                 for index in table.get("LocalSecondaryIndexes") or ()
             },
             "stream": stream.get("StreamViewType") if stream.get("StreamEnabled") else None,
-            "encryption": _encryption(table),
+            "encryption": encryption_of(table),
             "table_class": table.get("TableClassSummary", {}).get("TableClass", "STANDARD"),
             "deletion_protection": bool(table.get("DeletionProtectionEnabled", False)),
         },
@@ -112,6 +114,11 @@ def read_table(address: Address, table: Mapping[str, Any]) -> Reading:
                 index["IndexName"]: index.get("IndexStatus", "ACTIVE")
                 for index in table.get("GlobalSecondaryIndexes") or ()
             },
+            "backfilling": [
+                index["IndexName"]
+                for index in table.get("GlobalSecondaryIndexes") or ()
+                if index.get("Backfilling")
+            ],
         },
         busy=busy(table),
     )
@@ -147,28 +154,48 @@ def not_kept(arn: str, wanted: TableState, live: TableState) -> dict[str, Servic
 def busy(table: Mapping[str, Any]) -> str:
     """What AWS is still doing with the table, in words; empty when it has settled.
 
-    ACTIVE alone does not mean settled: an index, the encryption or a deletion may still be under
-    way (TableStatus, IndexStatus and SSEStatus, DynamoDB API reference).
+    ACTIVE alone does not mean settled: an index, the encryption, the warm throughput or a replica
+    may still be under way (TableStatus, IndexStatus, SSEStatus, TableWarmThroughputDescription and
+    ReplicaStatus, DynamoDB API reference).
     """
     status = table["TableStatus"]
     if status in CHANGING:
         return f"table is {status}"
-    for index in table.get("GlobalSecondaryIndexes") or ():
-        if index.get("IndexStatus") in CHANGING:
-            filling = ", backfilling" if index.get("Backfilling") else ""
-            return f"index {index['IndexName']} is {index['IndexStatus']}{filling}"
+    for index in changing_indexes(table):
+        filling = ", backfilling" if index.get("Backfilling") else ""
+        return f"index {index['IndexName']} is {index.get('IndexStatus', 'ACTIVE')}{filling}"
     encryption = (table.get("SSEDescription") or {}).get("Status")
     if encryption in ENCRYPTION_CHANGING:
         return f"encryption is {encryption}"
+    for what in (table, *(table.get("GlobalSecondaryIndexes") or ())):
+        if (warm := (what.get("WarmThroughput") or {}).get("Status")) in CHANGING:
+            whose = f" of index {what['IndexName']}" if "IndexName" in what else ""
+            return f"warm throughput{whose} is {warm}"
+    for replica in table.get("Replicas") or ():
+        if replica.get("ReplicaStatus") in CHANGING:
+            return f"replica {replica.get('RegionName', '')} is {replica['ReplicaStatus']}"
     return ""
 
 
-def index_status(table: Mapping[str, Any], name: str) -> str | None:
-    """The status of a global index, ``None`` when it does not exist."""
-    for index in table.get("GlobalSecondaryIndexes") or ():
-        if index["IndexName"] == name:
-            return str(index.get("IndexStatus", "ACTIVE"))
-    return None
+def changing_indexes(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The global indexes that AWS is at work on, in the order in which it lists them."""
+    return [
+        index
+        for index in table.get("GlobalSecondaryIndexes") or ()
+        if index.get("IndexStatus") in CHANGING or index.get("Backfilling")
+    ]
+
+
+def unusable(table: Mapping[str, Any]) -> str:
+    """Why the table's data cannot be reached however long one waits; empty when they can."""
+    status = table["TableStatus"]
+    return f"table is {status}" if status in UNUSABLE else ""
+
+
+def index_of(table: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """A global index as it is described, ``None`` when it does not exist."""
+    indexes = table.get("GlobalSecondaryIndexes") or ()
+    return next((index for index in indexes if index["IndexName"] == name), None)
 
 
 def _keys(
@@ -234,7 +261,8 @@ def _local_index(index: Mapping[str, Any], types: Mapping[str, str]) -> LocalInd
     return made
 
 
-def _encryption(table: Mapping[str, Any]) -> str:
+def encryption_of(table: Mapping[str, Any]) -> str:
+    """``aws-owned``, or the ARN of the key."""
     described = table.get("SSEDescription") or {}
     if described.get("Status") in (None, "DISABLED", "DISABLING"):
         return AWS_OWNED

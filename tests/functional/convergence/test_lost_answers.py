@@ -108,12 +108,13 @@ def went_wrong(run: Run) -> list[str]:
 
 
 @pytest.mark.parametrize("request_id", ["", "req-1"], ids=["no answer", "an answer of failure"])
+@pytest.mark.parametrize("rules", [False, True], ids=["on moto", "under AWS's rules"])
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_run_that_loses_the_first_answer_of_every_call_converges(
-    name: str, request_id: str, tmp_path: Path
+    name: str, rules: bool, request_id: str, tmp_path: Path
 ) -> None:
     _, expected = calls_and_things(name)
-    with world(tmp_path) as live:
+    with world(tmp_path, rules=rules) as live:
         scenario = Scenario(name, live, tmp_path)
         count = len(scenario.look().operations)
         losing = Losing(live.gateway, lambda call, before: before == 0, request_id)

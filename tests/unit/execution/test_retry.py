@@ -50,7 +50,7 @@ def decided(
         (E.CREDENTIALS, Verdict.FAILED),
         (E.EXISTS, Verdict.FAILED),
         (E.ABSENT, Verdict.FAILED),
-        (E.UNSUPPORTED, Verdict.FAILED),
+        (E.UNSUPPORTED, Verdict.SKIPPED),
         (E.UNKNOWN, Verdict.FAILED),
     ],
 )

@@ -39,6 +39,8 @@ def test_the_session_token_in_a_quoted_request_is_hidden() -> None:
         ('"SecretAccessKey": "hush/hush"', '"SecretAccessKey": "***"'),
         ("aws_secret_access_key = hush", "aws_secret_access_key = ***"),
         ("the key AKIAIOSFODNN7EXAMPLE is off", "the key AKIA*** is off"),
+        (r"host\nx-amz-security-token:hush\n\nhost", r"host\nx-amz-security-token:***\n\nhost"),
+        (r"{\"SecretAccessKey\": \"hush\"}", r"{\"SecretAccessKey\": \"***\"}"),
         ("nothing to hide: dynamodb:ListTables", "nothing to hide: dynamodb:ListTables"),
         ("the signature does not match", "the signature does not match"),
     ],

@@ -16,6 +16,7 @@ from dynaprov.model.change import Action, SettingChange
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import InProgress
+from dynaprov.model.ports import ErrorCategory, ServiceError
 from dynaprov.report.document import plan_document, run_document
 from dynaprov.report.terminal import print_plan, print_run
 from support.golden import Golden
@@ -174,3 +175,18 @@ def test_a_removal_names_data_first_and_the_rest_by_kind() -> None:
     assert "queries on ServiceIndex fail" in text
     assert "pending" not in text
     assert "1 table and 0 indexes will be removed." in text
+
+
+def test_what_the_endpoint_lacks_is_told_as_skipped() -> None:
+    [operation] = first_apply().operations[:1]
+    lacking = ServiceError(
+        ErrorCategory.UNSUPPORTED, "dynamodb", "create_table", "UnknownOperationException", "no"
+    )
+    outcome = Outcome(operation, Status.SKIPPED, attempts=1, error=lacking)
+    run = Run(replace(first_apply(), operations=(operation,)), "0", (outcome,))
+
+    text = run_text(run, 160)
+
+    assert "Skipped: the endpoint lacks the operation" in text
+    assert "dynamodb CreateTable: UnknownOperationException: no" in text
+    assert "Failed" not in text

@@ -53,16 +53,19 @@ class Overtaken(InProcess):
 
 
 class Ending(InProcess):
-    """The other run ends while this one waits for it."""
+    """The other run ends while this one sleeps."""
 
-    def lease(self, *arguments: Any) -> Any:
-        *first, told = arguments
+    def __init__(self) -> None:
+        super().__init__()
+        self.__dict__["clock"] = Forgetting(datetime.now(UTC))
 
-        def tell(held: Any) -> None:
-            told(held)
-            client("dynamodb").delete_item(TableName="shop-dev-locks", Key=ITEM)
 
-        return super().lease(*first, tell)
+class Forgetting(Ticking):
+    """Whoever sleeps finds the item gone afterwards."""
+
+    def sleep(self, seconds: float) -> None:
+        client("dynamodb").delete_item(TableName="shop-dev-locks", Key=ITEM)
+        super().sleep(seconds)
 
 
 @pytest.fixture
@@ -241,9 +244,9 @@ def test_a_spec_without_one_has_no_lease_to_take(
 
 
 def test_nothing_is_written_into_another_account(made: list[str], project: Path) -> None:
-    from dynaprov import reconciler
     from dynaprov.aws.gateway import Gateway
     from dynaprov.aws.session import Session
+    from dynaprov.cli.leasing import take_lease
     from dynaprov.execution.lease import Holder
     from dynaprov.model.errors import Refused
     from dynaprov.spec.resolve import load_specs
@@ -257,7 +260,7 @@ def test_nothing_is_written_into_another_account(made: list[str], project: Path)
         Gateway(Session(region=LOCAL_REGION), writing=True, clock=clock) as gateway,
         pytest.raises(Refused),
     ):
-        reconciler.take_lease(spec, gateway, gateway, Holder("r", "me", "apply"), clock=clock)
+        take_lease(spec, gateway, gateway, Holder("r", "me", "apply"), clock=clock)
 
     assert item() is None
 

@@ -24,14 +24,13 @@ from pathlib import Path
 from typing import Any
 
 from dynaprov.aws.clock import SystemClock
-from dynaprov.kinds import KIND_BY_NAME
 from dynaprov.kinds.outputs import outputs_of
 from dynaprov.model.awaited import Awaited, Until
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import Refused, Stopped, UsageProblem
 from dynaprov.model.events import Event, Listener, Stage, StageStarted
 from dynaprov.model.outcome import Outcome, Run, Status, without_deferred
-from dynaprov.model.plan import Identity, Plan
+from dynaprov.model.plan import Plan
 from dynaprov.model.ports import Caller, Clock, Reader, ServiceError
 from dynaprov.model.spec import Spec
 from dynaprov.planning.key_users import key_users, retired
@@ -41,6 +40,7 @@ from dynaprov.planning.observe import (
     identify,
     observe,
 )
+from dynaprov.planning.pinned import check_pinned
 from dynaprov.planning.planner import Choices, build_destroy_plan, build_plan
 from dynaprov.report.fingerprint import fingerprint
 
@@ -172,7 +172,9 @@ def apply(
     if run.interrupted or run.stopped:
         return run
     if patient:
-        _wait_for_others(plan, reader, ticking, listener, interrupted)
+        from dynaprov.execution.ready import wait_for_others
+
+        wait_for_others(plan, reader, ticking, listener=listener, stopped=interrupted)
     if interrupted is not None and interrupted():
         return replace(run, interrupted=True)
     _tell(listener, StageStarted(Stage.VERIFYING))
@@ -225,25 +227,6 @@ def _execute(
     )
 
 
-def _wait_for_others(
-    plan: Plan,
-    reader: Reader,
-    clock: Clock,
-    listener: Listener | None,
-    interrupted: Callable[[], bool] | None,
-) -> None:
-    """Wait for what AWS was at work on before this run, each for as long as its kind is given."""
-    from dynaprov.execution.ready import Thing, wait_for_all
-
-    things = [Thing(each.address, each.wait) for each in plan.in_progress if each.wait]
-    if not things:
-        return
-    _tell(listener, StageStarted(Stage.WAITING, f"{len(things)} tables"))
-    wait_for_all(
-        things, KIND_BY_NAME["table"], reader, clock, listener=listener, stopped=interrupted
-    )
-
-
 def wait(
     spec: Spec,
     reader: Reader,
@@ -277,8 +260,7 @@ def wait(
         Refused, Stopped: see ``diff``.
         UsageProblem: when the selection means no table and no index.
     """
-    from dynaprov.execution.readable import Tables
-    from dynaprov.execution.ready import wait_for_all
+    from dynaprov.execution.readable import wait_until
 
     def check(account: str, where: str) -> None:
         if pinned:
@@ -286,31 +268,18 @@ def wait(
 
     _tell(listener, StageStarted(Stage.WAITING, _tables(spec)))
     scope, caller = identify(spec, reader, check, region=region)
-    kind = KIND_BY_NAME["table"]
-    tables = Tables.chosen(kind.declare(spec, scope), (choices or Choices()).wants, until)
-    if not tables.desired:
-        raise UsageProblem(
-            Diagnostic(
-                "DP516",
-                "there is nothing to wait for",
-                "no table and no index of the spec is meant",
-                f"the tables are: {', '.join(spec.tables) or 'none'}",
-            )
-        )
-    ended = wait_for_all(
-        tables.things(timeout_seconds),
-        kind,
+    return wait_until(
+        until,
+        spec,
+        scope,
+        caller,
+        (choices or Choices()).wants,
         reader,
         clock or SystemClock(),
+        timeout_seconds=timeout_seconds,
         listener=listener,
         stopped=interrupted,
-        together=True,
     )
-    identity = Identity(
-        spec.project, spec.environment, scope.account, scope.region, caller, "", spec.revision
-    )
-    stopped = interrupted is not None and interrupted()
-    return tables.result(identity, ended, interrupted=stopped)
 
 
 def outputs(
@@ -351,30 +320,6 @@ def _with_key_users(observed: Observed, reader: Reader, build: Callable[[Observe
     if not keys:
         return plan
     return build(replace(observed, key_users=key_users(keys, reader)))
-
-
-def check_pinned(spec: Spec, account: str, region: str) -> None:
-    """Compare where we are with where the spec says that we must be.
-
-    Raises:
-        Refused: with what was found and what the spec says.
-    """
-    for what, found, wanted in (
-        ("account", account, spec.account),
-        ("region", region, spec.region),
-    ):
-        if wanted and found != wanted:
-            raise Refused(
-                Diagnostic(
-                    "DP301",
-                    f"this is the wrong {what}",
-                    f"environment `{spec.environment}` belongs to {what} {wanted}, but this is "
-                    f"{found}",
-                    f"use credentials of {what} {wanted} (`--profile`, AWS_PROFILE)"
-                    if what == "account"
-                    else f"leave out `--region`, or change the spec's region to {found}",
-                )
-            )
 
 
 def _verify(again: Callable[[], Plan], outcomes: tuple[Outcome, ...], clock: Clock) -> Plan:

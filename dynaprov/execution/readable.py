@@ -9,17 +9,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from dynaprov.execution.ready import Ended, Thing
+from dynaprov.execution.ready import Ended, Thing, wait_for_all
 from dynaprov.kinds.table import KIND
 from dynaprov.kinds.table.readiness import readiness
 from dynaprov.kinds.table.reading import describe_table
 from dynaprov.model.address import Address
 from dynaprov.model.awaited import Awaited, Until
-from dynaprov.model.kind import Desired, Presence, Progress, Reading, Standing
+from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.model.errors import UsageProblem
+from dynaprov.model.events import Listener
+from dynaprov.model.kind import Desired, Presence, Progress, Reading, Scope, Standing
 from dynaprov.model.operation import Wait
 from dynaprov.model.plan import Identity, InProgress, NotCompared
-from dynaprov.model.ports import Answer
+from dynaprov.model.ports import Answer, Clock, Reader
 from dynaprov.model.readiness import Readiness
+from dynaprov.model.spec import Spec
 
 #: For how long a table that does not exist is looked for: a new one may not show at once
 #: (DescribeTable, DynamoDB API reference).
@@ -93,6 +97,44 @@ class Tables:
         return Awaited(
             identity, self.until, tuple(rows), tuple(busy), tuple(unread), seconds, interrupted
         )
+
+
+def wait_until(
+    until: Until,
+    spec: Spec,
+    scope: Scope,
+    caller: str,
+    wants: Wants,
+    reader: Reader,
+    clock: Clock,
+    *,
+    timeout_seconds: float,
+    listener: Listener | None = None,
+    stopped: Callable[[], bool] | None = None,
+) -> Awaited:
+    """Wait for the chosen tables and indexes of a spec.
+
+    Raises:
+        UsageProblem: when none is chosen.
+    """
+    tables = Tables.chosen(KIND.declare(spec, scope), wants, until)
+    if not tables.desired:
+        raise UsageProblem(
+            Diagnostic(
+                "DP516",
+                "there is nothing to wait for",
+                "no table and no index of the spec is meant",
+                f"the tables are: {', '.join(spec.tables) or 'none'}",
+            )
+        )
+    things = tables.things(timeout_seconds)
+    ended = wait_for_all(
+        things, KIND, reader, clock, listener=listener, stopped=stopped, together=True
+    )
+    where = Identity(
+        spec.project, spec.environment, scope.account, scope.region, caller, "", spec.revision
+    )
+    return tables.result(where, ended, interrupted=stopped is not None and stopped())
 
 
 def _in_progress(ended: Ended, reading: Reading) -> Iterator[InProgress]:

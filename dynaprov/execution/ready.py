@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dynaprov.execution.wait import HOPELESS, Gauge, delay
+from dynaprov.kinds import KIND_BY_NAME
 from dynaprov.model.address import Address
-from dynaprov.model.events import Listener, ThingReady, ThingWaiting
+from dynaprov.model.events import Listener, Stage, StageStarted, ThingReady, ThingWaiting
 from dynaprov.model.kind import Kind, Progress, Standing
 from dynaprov.model.operation import Wait
+from dynaprov.model.plan import Plan
 from dynaprov.model.ports import Answer, Clock, Reader
 
 Judge = Callable[[Answer], Progress]
@@ -97,6 +99,24 @@ def wait_for_all(
         most = min(each.wait.timeout_seconds for each in open_)
         clock.sleep(delay(polls, clock.monotonic() - started, most))
     return tuple(found[each.address] for each in things)
+
+
+def wait_for_others(
+    plan: Plan,
+    reader: Reader,
+    clock: Clock,
+    *,
+    listener: Listener | None = None,
+    stopped: Callable[[], bool] | None = None,
+) -> None:
+    """Wait for what AWS was at work on before this run, each for as long as its kind is given."""
+    things = [Thing(each.address, each.wait) for each in plan.in_progress if each.wait]
+    if not things:
+        return
+    if listener is not None:
+        listener(StageStarted(Stage.WAITING, f"{len(things)} tables"))
+    kind = KIND_BY_NAME["table"]
+    wait_for_all(things, kind, reader, clock, listener=listener, stopped=stopped)
 
 
 def _is_lost(ended: Ended, thing: Thing) -> bool:

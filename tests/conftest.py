@@ -15,7 +15,7 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 pytest.register_assert_rewrite("support")
-pytest_plugins = ["support.golden", "support.command_line"]
+pytest_plugins = ["support.golden", "support.command_line", "support.counted"]
 
 SCRUBBED_PREFIXES = ("AWS_", "DYNAPROV_")
 SCRUBBED_NAMES = ("NO_COLOR", "COLUMNS", "LINES", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE")

@@ -1,6 +1,6 @@
 """A run that stops at any of its calls, before or after the effect; and the run after it.
 
-In process, on the virtual clock, under AWS's rules; every mutating call with ``TEST_EVERY_CRASH=1``.
+In process, on the virtual clock, under AWS's rules; every call with ``TEST_EVERY_CRASH=1``.
 """
 
 from __future__ import annotations
@@ -125,5 +125,5 @@ def test_wherever_a_run_is_stopped_the_next_one_ends_as_if_nothing_had_been(
             number += STRIDE
     assert not found_wrong, "\n".join(found_wrong)
     when = "after" if with_effect else "before"
-    record_property("tried", f"{scenario}: stopped {when} {tried} of its calls")
-    assert tried > 1
+    record_property("tried", f"{scenario}: stopped {when} the effect of {tried} calls")
+    assert tried

@@ -15,6 +15,7 @@ from dynaprov.version import __version__
 if TYPE_CHECKING:
     from dynaprov.aws.gateway import Gateway
     from dynaprov.aws.session import Session
+    from dynaprov.model.awaited import Awaited, Until
     from dynaprov.model.errors import (
         DynaprovError,
         InternalProblem,
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
     from dynaprov.model.plan import Plan
     from dynaprov.model.spec import Spec
     from dynaprov.planning.planner import Choices
-    from dynaprov.reconciler import apply, diff, outputs, plan_destroy
+    from dynaprov.reconciler import apply, diff, outputs, plan_destroy, wait
     from dynaprov.report.fingerprint import fingerprint
     from dynaprov.spec.load import load
     from dynaprov.spec.resolve import load_specs, resolve
 
 __all__ = [
+    "Awaited",
     "Choices",
     "DynaprovError",
     "Gateway",
@@ -46,6 +48,7 @@ __all__ = [
     "Spec",
     "SpecInvalid",
     "Stopped",
+    "Until",
     "UsageProblem",
     "__version__",
     "apply",
@@ -56,12 +59,14 @@ __all__ = [
     "outputs",
     "plan_destroy",
     "resolve",
+    "wait",
 ]
 
 #: Where each public name is defined.
 _HOMES = {
     "dynaprov.aws.gateway": ("Gateway",),
     "dynaprov.aws.session": ("Session",),
+    "dynaprov.model.awaited": ("Awaited", "Until"),
     "dynaprov.model.errors": (
         "DynaprovError",
         "InternalProblem",
@@ -75,7 +80,7 @@ _HOMES = {
     "dynaprov.model.plan": ("Plan",),
     "dynaprov.model.spec": ("Spec",),
     "dynaprov.planning.planner": ("Choices",),
-    "dynaprov.reconciler": ("apply", "diff", "outputs", "plan_destroy"),
+    "dynaprov.reconciler": ("apply", "diff", "outputs", "plan_destroy", "wait"),
     "dynaprov.report.fingerprint": ("fingerprint",),
     "dynaprov.spec.load": ("load",),
     "dynaprov.spec.resolve": ("load_specs", "resolve"),

@@ -21,20 +21,34 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynaprov.aws.clock import SystemClock
+from dynaprov.kinds import KIND_BY_NAME
 from dynaprov.kinds.outputs import outputs_of
+from dynaprov.model.awaited import Awaited, Until
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.errors import Refused, Stopped
+from dynaprov.model.errors import Refused, Stopped, UsageProblem
 from dynaprov.model.events import Event, Listener, Stage, StageStarted
-from dynaprov.model.outcome import Outcome, Run, Status
-from dynaprov.model.plan import Plan
+from dynaprov.model.kind import Scope
+from dynaprov.model.outcome import Outcome, Run, Status, without_deferred
+from dynaprov.model.plan import Identity, Plan
 from dynaprov.model.ports import Caller, Clock, Reader, ServiceError
 from dynaprov.model.spec import Spec
-from dynaprov.planning.observe import RENEW, Observed, observe
+from dynaprov.planning.key_users import key_users, retired
+from dynaprov.planning.observe import (
+    IDENTITY,
+    RENEW,
+    Observed,
+    identified,
+    identify,
+    observe,
+)
 from dynaprov.planning.planner import Choices, build_destroy_plan, build_plan
 from dynaprov.report.fingerprint import fingerprint
+
+if TYPE_CHECKING:
+    from dynaprov.execution.lease import Held, Holder, Lease
 
 #: How long a comparison may keep seeing an old value after a write before it counts: tags,
 #: policies and listings lag by seconds (DynamoDB tags 1.3-3 s; see docs/explanation).
@@ -48,6 +62,7 @@ def diff(
     *,
     region: str = "",
     pinned: bool = True,
+    clock: Clock | None = None,
     listener: Listener | None = None,
 ) -> Plan:
     """Compare the spec with the live account.
@@ -58,6 +73,7 @@ def diff(
         choices: selection, pruning and lifted guards.
         region: the region to look at; the spec's when empty.
         pinned: whether account and region must be the ones the spec is pinned to.
+        clock: time, from which AWS's budgets count.
         listener: told which stage begins.
 
     Raises:
@@ -66,9 +82,9 @@ def diff(
     """
     chosen = choices or Choices()
     _tell(listener, StageStarted(Stage.OBSERVING, _tables(spec)))
-    observed = _observe(spec, reader, region=region, pinned=pinned)
+    observed = _observe(spec, reader, region=region, pinned=pinned, clock=clock)
     _tell(listener, StageStarted(Stage.PLANNING))
-    return build_plan(observed, chosen)
+    return _with_key_users(observed, reader, lambda seen: build_plan(seen, chosen))
 
 
 def plan_destroy(
@@ -79,6 +95,7 @@ def plan_destroy(
     keep_data: bool = False,
     region: str = "",
     pinned: bool = True,
+    clock: Clock | None = None,
     listener: Listener | None = None,
 ) -> Plan:
     """The plan that removes everything the spec names.
@@ -100,9 +117,69 @@ def plan_destroy(
             )
         )
     _tell(listener, StageStarted(Stage.OBSERVING, _tables(spec)))
-    observed = _observe(spec, reader, region=region, pinned=pinned)
+    observed = _observe(spec, reader, region=region, pinned=pinned, clock=clock)
     _tell(listener, StageStarted(Stage.PLANNING))
-    return build_destroy_plan(observed, choices or Choices(), keep_data=keep_data)
+    chosen = choices or Choices()
+    return _with_key_users(
+        observed, reader, lambda seen: build_destroy_plan(seen, chosen, keep_data=keep_data)
+    )
+
+
+def take_lease(
+    spec: Spec,
+    reader: Reader,
+    caller: Caller,
+    holder: Holder,
+    *,
+    clock: Clock,
+    region: str = "",
+    pinned: bool = True,
+    wait_seconds: float = 0.0,
+    told: Callable[[Held], None] = lambda held: None,
+) -> Lease:
+    """Take the lease of the environment, before anything is looked at.
+
+    Args:
+        spec: the resolved spec; it names the table of the lease.
+        reader: reads the item.
+        caller: writes it.
+        holder: who asks.
+        clock: time.
+        region: the region; the spec's when empty.
+        pinned: see ``diff``; nothing is written into another account than the spec's.
+        wait_seconds: for how long to wait for another run to end.
+        told: told of every other holder that is waited for.
+
+    Raises:
+        UsageProblem: when the spec names no table for it.
+        Refused: when somebody else holds it, or this is the wrong account or region.
+        Stopped: when it could be neither read nor written.
+    """
+    from dynaprov.execution.lease import Place, take
+
+    where = spec.lease
+    if where is None:
+        raise UsageProblem(
+            Diagnostic(
+                "DP403",
+                "no table is named for the lease",
+                f"the files of `{spec.environment}` do not say where the lease stands",
+                "write `lease: {table: NAME}` into project.yaml, with a table of the spec",
+            )
+        )
+    unknown = Scope(spec.project, spec.environment, "", region or spec.region)
+    scope, _ = identified(reader.submit(IDENTITY).result(), unknown, reader)
+    if pinned:
+        check_pinned(spec, scope.account, scope.region)
+    place = Place(
+        scope.table_name(where.table),
+        where.key,
+        f"dynaprov/lease/{scope.prefix}",
+        where.seconds,
+        where.ttl,
+        where.table,
+    )
+    return take(place, holder, reader, caller, clock, wait_seconds=wait_seconds, told=told)
 
 
 def apply(
@@ -116,6 +193,8 @@ def apply(
     journal: Path | None = None,
     known_fingerprint: str = "",
     interrupted: Callable[[], bool] | None = None,
+    halted: Callable[[], str] | None = None,
+    patient: bool = True,
 ) -> Run:
     """Execute a plan and compare again.
 
@@ -130,35 +209,171 @@ def apply(
         journal: file of the journal; by default a new one under the user's state directory.
         known_fingerprint: the plan's fingerprint, where that is known already.
         interrupted: whether a person stopped the run.
+        halted: why nothing more may be begun (a lost lease), empty while it may.
+        patient: whether to wait for what AWS is at work on, also where this run did not begin it;
+            else what AWS takes now is submitted and the rest is left to a later run.
 
     Raises:
         Refused: when the plan has refusals; nothing was called.
     """
-    # Only needed here; a comparison starts without them.
-    from dynaprov.execution.journal import Journal
-    from dynaprov.execution.runner import execute
-
     if plan.refusals:
         raise Refused([_refusal(plan)])
     ticking = clock or SystemClock()
-    mark = known_fingerprint or fingerprint(plan)
-    with Journal.open(plan.identity, ticking, path=journal, fingerprint=mark) as book:
-        _tell(listener, StageStarted(Stage.EXECUTING, f"{len(plan.operations)} operations"))
-        done = execute(
-            plan, caller, reader, ticking, listener=listener, journal=book, interrupted=interrupted
+    run = Run(plan, known_fingerprint or fingerprint(plan), ())
+    if plan.operations:
+        run = _execute(
+            run,
+            reader,
+            caller,
+            ticking,
+            listener=listener,
+            journal=journal,
+            interrupted=interrupted,
+            halted=halted,
+            patient=patient,
         )
-        path = str(book.path)
-    stopped = _expired(done.expired) if done.expired else None
-    run = Run(plan, mark, done.outcomes, done.interrupted, None, path, stopped)
-    if done.interrupted or stopped:
+    if run.interrupted or run.stopped:
         return run
+    if patient:
+        _wait_for_others(plan, reader, ticking, listener, interrupted)
+    if interrupted is not None and interrupted():
+        return replace(run, interrupted=True)
     _tell(listener, StageStarted(Stage.VERIFYING))
     try:
-        left = _verify(again, done.outcomes, ticking)
+        left = _verify(again, run.outcomes, ticking)
     except Stopped as problem:
         # What was done is told all the same.
         return replace(run, stopped=problem.diagnostics[0])
     return replace(run, residual=left, outcomes=tuple(_found_out(o, left) for o in run.outcomes))
+
+
+def _execute(
+    run: Run,
+    reader: Reader,
+    caller: Caller,
+    ticking: Clock,
+    *,
+    listener: Listener | None,
+    journal: Path | None,
+    interrupted: Callable[[], bool] | None,
+    halted: Callable[[], str] | None,
+    patient: bool,
+) -> Run:
+    """The run with what became of its operations."""
+    # Only needed here; a comparison starts without them.
+    from dynaprov.execution.journal import Journal
+    from dynaprov.execution.runner import execute
+
+    plan, mark = run.plan, run.fingerprint
+    with Journal.open(plan.identity, ticking, path=journal, fingerprint=mark) as book:
+        _tell(listener, StageStarted(Stage.EXECUTING, f"{len(plan.operations)} operations"))
+        done = execute(
+            plan,
+            caller,
+            reader,
+            ticking,
+            listener=listener,
+            journal=book,
+            interrupted=interrupted,
+            halted=halted,
+            patient=patient,
+        )
+        path = str(book.path)
+    return replace(
+        run,
+        outcomes=done.outcomes,
+        interrupted=done.interrupted,
+        journal=path,
+        stopped=_expired(done.expired) if done.expired else None,
+    )
+
+
+def _wait_for_others(
+    plan: Plan,
+    reader: Reader,
+    clock: Clock,
+    listener: Listener | None,
+    interrupted: Callable[[], bool] | None,
+) -> None:
+    """Wait for what AWS was at work on before this run, each for as long as its kind is given."""
+    from dynaprov.execution.ready import Thing, wait_for_all
+
+    things = [Thing(each.address, each.wait) for each in plan.in_progress if each.wait]
+    if not things:
+        return
+    _tell(listener, StageStarted(Stage.WAITING, f"{len(things)} tables"))
+    wait_for_all(
+        things, KIND_BY_NAME["table"], reader, clock, listener=listener, stopped=interrupted
+    )
+
+
+def wait(
+    spec: Spec,
+    reader: Reader,
+    choices: Choices | None = None,
+    *,
+    until: Until = Until.READABLE,
+    timeout_seconds: float = 3600.0,
+    region: str = "",
+    pinned: bool = True,
+    clock: Clock | None = None,
+    listener: Listener | None = None,
+    interrupted: Callable[[], bool] | None = None,
+) -> Awaited:
+    """Wait until the tables and indexes of the spec can be read, or have settled.
+
+    Only DescribeTable is read (and once a minute a metric of an index that is being built).
+
+    Args:
+        spec: the resolved spec of one environment.
+        reader: the way to AWS; nothing is written.
+        choices: the selection.
+        until: what is waited for.
+        timeout_seconds: for how long.
+        region: the region to look at; the spec's when empty.
+        pinned: whether account and region must be the ones the spec is pinned to.
+        clock: time.
+        listener: told what is still at work.
+        interrupted: whether a person stopped it.
+
+    Raises:
+        Refused, Stopped: see ``diff``.
+        UsageProblem: when the selection means no table and no index.
+    """
+    from dynaprov.execution.readable import Tables
+    from dynaprov.execution.ready import wait_for_all
+
+    def check(account: str, where: str) -> None:
+        if pinned:
+            check_pinned(spec, account, where)
+
+    _tell(listener, StageStarted(Stage.WAITING, _tables(spec)))
+    scope, caller = identify(spec, reader, check, region=region)
+    kind = KIND_BY_NAME["table"]
+    tables = Tables.chosen(kind.declare(spec, scope), (choices or Choices()).wants, until)
+    if not tables.desired:
+        raise UsageProblem(
+            Diagnostic(
+                "DP516",
+                "there is nothing to wait for",
+                "no table and no index of the spec is meant",
+                f"the tables are: {', '.join(spec.tables) or 'none'}",
+            )
+        )
+    ended = wait_for_all(
+        tables.things(timeout_seconds),
+        kind,
+        reader,
+        clock or SystemClock(),
+        listener=listener,
+        stopped=interrupted,
+        together=True,
+    )
+    identity = Identity(
+        spec.project, spec.environment, scope.account, scope.region, caller, "", spec.revision
+    )
+    stopped = interrupted is not None and interrupted()
+    return tables.result(identity, ended, interrupted=stopped)
 
 
 def outputs(
@@ -179,15 +394,26 @@ def outputs(
     """
     _tell(listener, StageStarted(Stage.OBSERVING, _tables(spec)))
     observed = _observe(spec, reader, region=region, pinned=pinned)
-    return outputs_of(observed.spec, observed.scope, observed.readings, endpoint)
+    return outputs_of(observed.spec, observed.scope, observed.readings, endpoint, observed.desired)
 
 
-def _observe(spec: Spec, reader: Reader, *, region: str, pinned: bool) -> Observed:
+def _observe(
+    spec: Spec, reader: Reader, *, region: str, pinned: bool, clock: Clock | None = None
+) -> Observed:
     def check(account: str, where: str) -> None:
         if pinned:
             check_pinned(spec, account, where)
 
-    return observe(spec, reader, check, region=region)
+    return observe(spec, reader, check, region=region, now=(clock or SystemClock()).now())
+
+
+def _with_key_users(observed: Observed, reader: Reader, build: Callable[[Observed], Plan]) -> Plan:
+    """The plan; where it would retire a key, made again with all that needs the key."""
+    plan = build(observed)
+    keys = retired(plan.operations)
+    if not keys:
+        return plan
+    return build(replace(observed, key_users=key_users(keys, reader)))
 
 
 def check_pinned(spec: Spec, account: str, region: str) -> None:
@@ -250,10 +476,8 @@ def _expired(error: ServiceError) -> Diagnostic:
 
 def _without_deferred(plan: Plan, outcomes: tuple[Outcome, ...]) -> Plan:
     """Deferred work is not left over: a later run finishes it."""
-    deferred = {o.operation.address for o in outcomes if o.status is Status.DEFERRED}
-    if not deferred:
-        return plan
-    return replace(plan, changes=tuple(c for c in plan.changes if c.address not in deferred))
+    later = [o.operation for o in outcomes if o.status.later]
+    return replace(plan, changes=without_deferred(plan.changes, later)) if later else plan
 
 
 def _refusal(plan: Plan) -> Diagnostic:

@@ -23,6 +23,7 @@ import pickle
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -30,7 +31,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import InternalProblem
+from dynaprov.model.masking import known_credentials, masked_text
 from dynaprov.model.ports import Answer, Call, Read
+from dynaprov.model.visible import harmless_lines
 
 if TYPE_CHECKING:
     from dynaprov.aws.gateway import Gateway
@@ -121,9 +124,9 @@ class Apart:
         """The region that is asked; empty when nobody said one."""
         return str(self._ask("region").result())
 
-    def endpoint(self) -> str:
-        """The endpoint URL when it is not AWS's own, else empty."""
-        return str(self._ask("endpoint").result())
+    def endpoint(self, service: str = "dynamodb") -> str:
+        """The URL of a service's endpoint when it is not AWS's own, else empty."""
+        return str(self._ask("endpoint", service).result())
 
     def interrupt(self) -> None:
         """End all sleeping for pacing and repeating, because a person stopped the run."""
@@ -224,7 +227,7 @@ class Desk:
         elif what == "region":
             return self._calls.submit(lambda: self._gateway.region)
         elif what == "endpoint":
-            return self._calls.submit(self._gateway.endpoint)
+            return self._calls.submit(self._gateway.endpoint, *values)
         else:
             self._gateway.interrupt()
         return None
@@ -271,7 +274,9 @@ def _be_the_child(requests: BinaryIO, answers: BinaryIO) -> NoReturn:
         Desk(answers, open_gateway).serve(requests)
     # The parent sees the pipe close and says that it did; why, only the child can say.
     except BaseException:  # noqa: BLE001
-        sys.excepthook(*sys.exc_info())
+        told = masked_text(traceback.format_exc(), known_credentials(os.environ))
+        sys.stderr.write(harmless_lines(told))
+        sys.stderr.flush()
     finally:
         os._exit(0)
 

@@ -101,6 +101,8 @@ ROWS: tuple[Row, ...] = (
     Row("", "NotYetImplemented", E.UNSUPPORTED, MOTO),
     # --- DynamoDB ----------------------------------------------------------------------------
     # Transient in all variants except the name that is taken.
+    # A table of that name that is on its way out is waited for.
+    Row(_DDB, "ResourceInUse", E.BUSY, MODEL, "being deleted", method="create_table"),
     Row(_DDB, "ResourceInUse", E.EXISTS, MEASURED, method="create_table"),
     Row(_DDB, "ResourceInUse", E.EXISTS, MEASURED, text="already exists"),
     # Once a stream was on, the emulator can never enable it again.
@@ -123,6 +125,7 @@ ROWS: tuple[Row, ...] = (
     Row(_DDB, "LimitExceeded", E.DEFERRED, REPORTED, text="payperrequest", delay_seconds=_DAY),
     Row(_DDB, "LimitExceeded", E.DEFERRED, GUIDE, text="billing mode", delay_seconds=_DAY),
     Row(_DDB, "LimitExceeded", E.DEFERRED, GUIDE, text="billingmode", delay_seconds=_DAY),
+    Row(_DDB, "LimitExceeded", E.DEFERRED, GUIDE, text="payperrequest", delay_seconds=_DAY),
     # 4. What is left are quotas: the capacity of table or account, tables, the 21st index.
     Row(_DDB, "LimitExceeded", E.QUOTA, REPORTED),
     # Nearly always permanent; these are the exceptions.
@@ -153,6 +156,7 @@ ROWS: tuple[Row, ...] = (
     Row(_DDB, "PointInTimeRecoveryUnavailable", E.INVALID, MODEL),
     Row(_DDB, "InvalidRestoreTime", E.INVALID, MODEL),
     Row(_DDB, "ReplicatedWriteConflict", E.CONFLICT, MODEL),
+    Row(_DDB, "ConditionalCheckFailed", E.CONFLICT, MODEL),  # the item of a lease
     # --- KMS ---------------------------------------------------------------------------------
     # Also just after CreateKey, so execution repeats it after a creation of its own.
     Row(_KMS, "NotFound", E.ABSENT, MODEL),

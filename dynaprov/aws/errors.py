@@ -11,6 +11,7 @@ stable fragment of AWS's message in lower case.  Where each row is known from st
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from typing import Any
 from botocore import exceptions as sdk
 
 from dynaprov.aws.error_rows import FRAGMENTS, ROWS, Row
+from dynaprov.model.masking import known_credentials, masked_text
 from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
 
 _BY_CODE: Mapping[str, tuple[Row, ...]] = {
@@ -60,6 +62,7 @@ _SDK_ERRORS: tuple[tuple[type[BaseException], ErrorCategory], ...] = (
 _GATEWAY_STATUSES = frozenset({"502", "503", "504"})
 _PAGE = re.compile(r"<!doctype html|<html", re.IGNORECASE)
 _GATEWAY_PAGE = re.compile(r"\b50[234]\b")
+_JSON = re.compile(r"invalid XML received.*b'\s*\{", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ def hidden_error(request: Read | Call, answer: Mapping[str, Any]) -> ServiceErro
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
     raised = _Raised(
         code=str(about.get("Code", "")) or "Failed",
-        message=f"{name}: {about.get('Message', '')}{more}",
+        message=_one_line(f"{name}: {about.get('Message', '')}{more}"),
         status=400,
         request_id=str(answer.get("ResponseMetadata", {}).get("RequestId", "")),
     )
@@ -214,6 +217,9 @@ def _of_sdk_error(exc: BaseException) -> ErrorCategory:
     if type(exc).__name__ == "ResponseParserError":
         # What _is_foreign describes, on services that speak XML: the body is in the text.
         text = str(exc)
+        # DynamoDB Local answers every other service with a JSON error of its own.
+        if _JSON.search(text):
+            return ErrorCategory.UNSUPPORTED
         if "b''" in text or (_PAGE.search(text) and not _GATEWAY_PAGE.search(text)):
             return ErrorCategory.UNSUPPORTED
         return ErrorCategory.TRANSIENT
@@ -224,12 +230,20 @@ def _of_sdk_error(exc: BaseException) -> ErrorCategory:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """A message on one line and without credentials.
+
+    SignatureDoesNotMatch quotes the whole canonical request, x-amz-security-token included (guide:
+    "Troubleshoot request signatures"); the SDK's own errors quote URLs.
+    """
+    return masked_text(" ".join(text.split()), known_credentials(os.environ))
 
 
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d| ?UTC)?")
 _LONG_TIME = re.compile(r"[A-Z][a-z]+ \d{1,2}, \d{4},? (?:at )?\d{1,2}:\d\d:\d\d [AP]M")
+_UNIX_TIME = re.compile(r"[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d UTC \d{4}")
 _EPOCH_MILLISECONDS = re.compile(r"\b1\d{12}\b")
+#: What stands before the time that counts, where a message names several.
+_PROMISE = re.compile(r"can be made at|try again after")
 
 
 def times_in(message: str) -> list[datetime]:
@@ -242,6 +256,8 @@ def times_in(message: str) -> list[datetime]:
     for text in _LONG_TIME.findall(message):
         plain = text.replace(",", "").replace(" at ", " ")
         found.append(datetime.strptime(plain, "%B %d %Y %I:%M:%S %p").replace(tzinfo=UTC))
+    for text in _UNIX_TIME.findall(message):
+        found.append(datetime.strptime(text, "%b %d %H:%M:%S UTC %Y").replace(tzinfo=UTC))
     for text in _EPOCH_MILLISECONDS.findall(message):
         found.append(datetime.fromtimestamp(int(text) / 1000, UTC))
     return found
@@ -253,15 +269,22 @@ _DELAYED = (*_TIMED, ErrorCategory.BUSY)
 
 
 def _not_before(row: Row | None, message: str, now: datetime | None) -> datetime | None:
-    """When repeating makes sense: the latest time that the message names, or the row's delay.
+    """When repeating makes sense: a time that the message names, or the row's delay.
 
-    A message that names only the last time, which is over, leaves the delay to count from there.
+    Of several it is the one that is promised, else the latest: the text on encryption names the
+    end of its window of 24 hours, too, which comes later.  A message that names only the last
+    time, which is over, leaves the delay to count from there.
     """
     if row is None or row.category not in _DELAYED:
         return None
-    named = times_in(message) if row.category in _TIMED else []
+    named = _promised(message) if row.category in _TIMED else []
     delay = timedelta(seconds=row.delay_seconds)
     if named:
         latest = max(named)
         return latest + delay if now is not None and latest < now else latest
     return now + delay if delay and now is not None else None
+
+
+def _promised(message: str) -> list[datetime]:
+    promise = _PROMISE.search(message)
+    return (times_in(message[promise.end() :]) if promise else []) or times_in(message)

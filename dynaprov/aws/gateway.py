@@ -133,10 +133,6 @@ class Gateway:
         """The region that is asked; empty when nobody said one."""
         return self._session.region
 
-    def endpoint(self) -> str:
-        """The endpoint URL when it is not AWS's own, else empty."""
-        return self._session.endpoint()
-
     def interrupt(self) -> None:
         """End all sleeping for pacing and repeating, because a person stopped the run."""
         if isinstance(self._clock, SystemClock):
@@ -161,6 +157,10 @@ class Gateway:
                 return
         if self._meanwhile is not None:
             self._meanwhile()
+
+    def endpoint(self, service: str = "dynamodb") -> str:
+        """The URL of a service's endpoint when it is not AWS's own, else empty."""
+        return self._session.endpoint(service)
 
     def submit(self, read: Read) -> Future[Answer]:
         """Start a read on a worker thread.

@@ -43,10 +43,6 @@ class Way(Reader, Caller, Protocol):
         """The region that is asked; empty when nobody said one."""
         ...
 
-    def endpoint(self) -> str:
-        """The endpoint URL when it is not AWS's own, else empty."""
-        ...
-
     def interrupt(self) -> None:
         """End all sleeping for pacing and repeating, because a person stopped the run."""
         ...

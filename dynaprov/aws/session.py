@@ -21,6 +21,7 @@ from threading import RLock
 from typing import Any
 from urllib.parse import urlsplit
 
+from dynaprov.model.masking import masked_url
 from dynaprov.version import __version__
 
 CONNECT_TIMEOUT_SECONDS = 5
@@ -119,9 +120,9 @@ class Session:
             return str(self._botocore.get_config_variable("region") or "")
 
     def endpoint(self, service: str = "dynamodb") -> str:
-        """The endpoint URL of a service when it is not AWS's own, else empty."""
+        """The endpoint URL of a service when it is not AWS's own, else empty; no password."""
         url = str(self.client(service).meta.endpoint_url)
-        return "" if is_aws(url) else url
+        return "" if is_aws(url) else masked_url(url)
 
     def client(self, service: str, connection: int = 0) -> Any:
         """The client of a service; one of its own for each ``connection`` but the first.

@@ -6,18 +6,16 @@ A plan is approved by an answer at the terminal, by ``--yes``, or by its fingerp
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import click
 
-from dynaprov.cli.options import Options
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import UsageProblem
+from dynaprov.model.visible import harmless_lines
 
 Document = Mapping[str, Any]
 
@@ -100,75 +98,9 @@ def _where(document: Document) -> str:
 def _typed(question: str) -> str:
     """What the person answers; the end of input is no."""
     click.echo("", err=True)
-    sys.stderr.write(question)
+    sys.stderr.write(harmless_lines(question))
     sys.stderr.flush()
     return sys.stdin.readline().strip()
-
-
-def read_plan(path: str) -> Document:
-    """The document of a saved plan.
-
-    Raises:
-        UsageProblem: when the file is not one.
-    """
-    try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as problem:
-        raise _no_plan(path, str(problem)) from problem
-    if not isinstance(document, dict) or document.get("format") != 1:
-        raise _no_plan(path, "it is not a document of this format")
-    if document.get("command") != "diff" or not isinstance(document.get("fingerprint"), str):
-        raise _no_plan(path, "it was not saved by dynaprov diff --out")
-    return document
-
-
-def _no_plan(path: str, why: str) -> UsageProblem:
-    return UsageProblem(
-        Diagnostic(
-            code="DP505",
-            summary="this is not a saved plan",
-            detail=f"{path}: {why}",
-            hint="dynaprov diff --out plan.json saves one",
-        )
-    )
-
-
-#: The options that decide what a plan is about; they are saved with it.
-SAVED = ("env", "sets", "targets", "allow", "prune")
-
-
-def saved_options(options: Options) -> dict[str, Any]:
-    """What has to be the same when the plan is made again."""
-    values = {name: getattr(options, name) for name in SAVED}
-    return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
-
-
-def as_approved(options: Options, approved: Document) -> Options:
-    """The options of a saved plan, with those of this command line about where AWS is.
-
-    Raises:
-        UsageProblem: when the command line asks for something else than was approved.
-    """
-    saved = approved.get("options", {})
-    values: dict[str, Any] = {
-        name: tuple(saved[name]) if isinstance(saved[name], list) else saved[name]
-        for name in SAVED
-        if name in saved
-    }
-    default = Options()
-    for name, value in values.items():
-        given = getattr(options, name)
-        if given not in (getattr(default, name), value):
-            raise UsageProblem(
-                Diagnostic(
-                    code="DP506",
-                    summary="the saved plan was made with other options",
-                    detail=f"{name}: the plan says {value!r}, the command line says {given!r}",
-                    hint="leave the option out, or make a new plan with dynaprov diff --out",
-                )
-            )
-    values["env"] = approved["environment"]
-    return replace(options, **values)
 
 
 def expected_fingerprint(approved: Document | None, expect: str | None) -> str | None:

@@ -14,11 +14,13 @@ from dynaprov.cli.approval import Question, stale
 from dynaprov.cli.exits import Exit
 from dynaprov.cli.interrupts import listening
 from dynaprov.cli.invocation import Invocation
+from dynaprov.cli.leasing import prepared
 from dynaprov.cli.next_step import after_run, to_settle
 from dynaprov.model.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from dynaprov.cli.stages import Door
+    from dynaprov.execution.lease import Lease
     from dynaprov.model.events import Event, Listener
     from dynaprov.model.outcome import Run
     from dynaprov.model.plan import Plan
@@ -31,6 +33,8 @@ def carry_out(
     question: Question,
     *,
     explain: bool = False,
+    lease: Lease | None = None,
+    patient: bool = True,
 ) -> int:
     """Look, and carry the plan out if it may be.
 
@@ -40,6 +44,8 @@ def carry_out(
         door: the way to AWS.
         question: how the plan is approved.
         explain: whether every call is shown with its reason.
+        lease: the lease that this run holds, if it was to take one.
+        patient: whether to wait for what AWS is at work on.
 
     Returns:
         The exit code.
@@ -57,13 +63,21 @@ def carry_out(
     if document["refusals"]:
         _show(invocation, document, explain=explain)
         return invocation.refuse(_refused(len(document["refusals"])), document)
-    if not plan.operations:
+    awaited = patient and any(each.wait for each in plan.in_progress)
+    if not plan.operations and not awaited:
         return _nothing_to_do(invocation, plan, document, explain=explain)
     if not invocation.options.quiet:
         _show(invocation, document, explain=explain)
-    if (why := question.answer(document, may_ask=invocation.may_ask())) is not None:
+    if lease is not None and (without := prepared(lease, plan, invocation)) is not None:
+        return invocation.refuse(without, document)
+    if (
+        plan.operations
+        and (why := question.answer(document, may_ask=invocation.may_ask())) is not None
+    ):
         return invocation.refuse(why, document)
-    run = _execute(invocation, plan, door, look, document["fingerprint"])
+    run = _execute(invocation, plan, door, look, lease, document["fingerprint"], patient=patient)
+    if lease is not None and (lost := lease.why_lost()):
+        invocation.say(f"Stopped early: {lost}. Nothing new was started since; run it again.")
     return _report(invocation, run, document)
 
 
@@ -105,7 +119,10 @@ def _execute(
     plan: Plan,
     door: Door,
     look: Callable[[Listener], Plan],
+    lease: Lease | None,
     fingerprint: str,
+    *,
+    patient: bool,
 ) -> Run:
     # A run may take hours: what was loaded so far stays, what comes now is collected.
     gc.freeze()
@@ -128,6 +145,8 @@ def _execute(
             fingerprint=fingerprint,
             listener=listener,
             interrupted=interrupted,
+            halted=lease.why_lost if lease is not None else None,
+            patient=patient,
         )
 
 

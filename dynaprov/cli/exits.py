@@ -38,8 +38,8 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.DONE: "Done, or in sync.",
     Exit.STOPPED: "Stopped before or outside the plan: credentials (also those that end while it "
     "runs), network, a defect of dynaprov.",
-    Exit.DIFFERENT: "Something differs, or a managed resource has parts that no spec names "
-    "(`diff` only with `--exit-code`).",
+    Exit.DIFFERENT: "Something differs, a managed resource has parts that no spec names, or a key "
+    "under a live table cannot be used (`diff` only with `--exit-code`).",
     Exit.REFUSED: "Refused: a guard, a stale plan, an approval that does not match, the wrong "
     "account or region, or nobody there to ask and no `--yes`.",
     Exit.INCOMPLETE: "The plan ran or the comparison was made, but something failed, was skipped, "
@@ -70,11 +70,21 @@ def of_plan(document: Mapping[str, Any], *, exit_code: bool) -> Exit:
     if exit_code:
         if document["refusals"]:
             holds.append(Exit.REFUSED)
-        if document["changes"] or document["summary"]["unmanaged_parts"]:
+        alarming = any(each["level"] == "error" for each in document["diagnostics"])
+        if document["changes"] or document["summary"]["unmanaged_parts"] or alarming:
             holds.append(Exit.DIFFERENT)
         if document["in_progress"]:
             holds.append(Exit.UNDER_WAY)
     return first_of(holds)
+
+
+def of_waiting(document: Mapping[str, Any]) -> Exit:
+    """The exit code of waiting: reached, never to be reached, or not yet."""
+    if document["interrupted"]:
+        return Exit.INTERRUPTED
+    if document["reached"]:
+        return Exit.DONE
+    return Exit.INCOMPLETE if document["hopeless"] else Exit.UNDER_WAY
 
 
 def of_run(document: Mapping[str, Any]) -> Exit:
@@ -86,6 +96,7 @@ def of_run(document: Mapping[str, Any]) -> Exit:
         holds.append(Exit.STOPPED)
     if not document["converged"]:
         holds.append(Exit.INCOMPLETE)
-    if document["residual_in_progress"] or document["summary"]["outcomes"]["deferred"]:
+    counts = document["summary"]["outcomes"]
+    if document["residual_in_progress"] or counts["deferred"] or counts["submitted"]:
         holds.append(Exit.UNDER_WAY)
     return first_of(holds)

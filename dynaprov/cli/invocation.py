@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -73,13 +72,15 @@ class Invocation:
     def say(self, text: str) -> None:
         """Tell a person something on stderr, unless they want quiet."""
         if not self.options.quiet:
-            sys.stderr.write(text + "\n")
+            from dynaprov.model.visible import harmless_lines
+
+            sys.stderr.write(harmless_lines(text) + "\n")
 
     def write_json(self, document: Any) -> None:
         """Write one JSON document to stdout."""
-        # Not put together in memory first: the document of a thousand tables is large.
-        json.dump(document, sys.stdout, indent=2, ensure_ascii=False)
-        sys.stdout.write("\n")
+        from dynaprov.model.visible import json_text
+
+        sys.stdout.write(json_text(document) + "\n")
 
     def load(self) -> Spec:
         """The resolved spec; what is worth a warning is told.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynaprov.cli.options import Options
+from dynaprov.model.masking import masked_url
 
 Document = Mapping[str, Any]
 Step = dict[str, str]
@@ -24,12 +25,12 @@ def command_line(command: str, options: Options, *more: str) -> str:
         words += ["--specs", options.specs]
     for name in ("region", "profile", "endpoint_url"):
         if value := getattr(options, name):
-            words += [f"--{name.replace('_', '-')}", value]
+            words += [f"--{name.replace('_', '-')}", masked_url(value)]
     for name, values in (("set", options.sets), ("target", options.targets)):
         for value in values:
             words += [f"--{name}", value]
-    if options.prune:
-        words.append("--prune")
+    flags = {"--prune": options.prune, "--lease": options.wants_lease and command != "diff"}
+    words += [flag for flag, wanted in flags.items() if wanted]
     for allowed in options.allow:
         words += ["--allow", allowed]
     return shlex.join(words)
@@ -69,7 +70,7 @@ def after_run(document: Document, options: Options, command: str) -> list[Step]:
     """What to type after a run."""
     if document["converged"] and not document["interrupted"]:
         counts = document["summary"]["outcomes"]
-        if counts["deferred"] or document["residual_in_progress"]:
+        if counts["deferred"] or counts["submitted"] or document["residual_in_progress"]:
             return [_step("To finish later", command_line(command, options))]
         return []
     on = _step("To go on", command_line(command, options))

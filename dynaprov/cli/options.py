@@ -7,6 +7,7 @@ on the command line of the very run that it is meant for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -33,13 +34,21 @@ class Options:
     pacing: str = "documented"
     journal: str | None = None
     trace: str | None = None
+    timeouts: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
     prune: bool = False
+    lease: bool = False
+    lease_wait: float | None = None
     json: bool = False
     quiet: bool = False
     color: str = "auto"
     debug: bool = False
+
+    @property
+    def wants_lease(self) -> bool:
+        """Whether the lease is asked for, with waiting or without."""
+        return self.lease or self.lease_wait is not None
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Options:
@@ -163,6 +172,29 @@ trace_option = click.option(
     help="Write what happened when, to look at in a browser (Perfetto, chrome://tracing).",
 )
 
+
+def _timeouts(
+    context: click.Context, parameter: click.Parameter, words: tuple[str, ...]
+) -> tuple[str, ...]:
+    from dynaprov.model.timeouts import read_timeouts
+
+    try:
+        read_timeouts(words)
+    except ValueError as problem:
+        raise click.BadParameter(str(problem), context, parameter) from problem
+    return words
+
+
+timeout_option = click.option(
+    "--timeout",
+    "timeouts",
+    metavar="NAME=TIME",
+    envvar="DYNAPROV_TIMEOUT",
+    multiple=True,
+    callback=_timeouts,
+    help="How long to wait for one kind of operation, e.g. index-create=2h. Repeatable.",
+)
+
 target_option = click.option(
     "--target",
     "targets",
@@ -177,6 +209,39 @@ prune_option = click.option(
     "--prune",
     is_flag=True,
     help="Also delete what is unmanaged: parts of tables and leftovers of this environment.",
+)
+
+
+class Duration(click.ParamType[float]):
+    """A time span in seconds: ``90``, ``90s``, ``10m``, ``1h``."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The seconds that the text means."""
+        found = re.fullmatch(r"(\d+)([smh]?)", str(value))
+        if found is None:
+            self.fail(f"`{value}` is not a duration such as 90s, 10m or 1h", param, ctx)
+        return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
+
+
+#: One at a time, for commands that write.
+lease_options = _all(
+    click.option(
+        "--lease",
+        is_flag=True,
+        envvar="DYNAPROV_LEASE",
+        help="One run at a time: take the lease of the environment, or refuse.",
+    ),
+    click.option(
+        "--lease-wait",
+        type=Duration(),
+        metavar="DURATION",
+        envvar="DYNAPROV_LEASE_WAIT",
+        help="Take the lease, and wait so long for another run to end, e.g. 10m.",
+    ),
 )
 
 allow_option = click.option(

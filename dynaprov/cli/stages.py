@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from dynaprov.aws.gateway import Gateway
     from dynaprov.aws.opening import Opening, Way
     from dynaprov.cli.options import Options
+    from dynaprov.execution.lease import Held, Lease
+    from dynaprov.model.awaited import Awaited
     from dynaprov.model.events import Listener
     from dynaprov.model.outcome import Run
     from dynaprov.model.plan import Plan
@@ -185,8 +187,10 @@ class Stages:
     @contextlib.contextmanager
     def door(self, options: Options, spec: Spec, *, writes: bool) -> Iterator[Door]:
         """The way to AWS; a command that only looks gets one that cannot write."""
+        from dynaprov.cli.log import told
+
         region = options.region or spec.region or (LOCAL_REGION if options.local else "")
-        with self.surroundings(options, region) as endpoint:
+        with told(debug=options.debug), self.surroundings(options, region) as endpoint:
             opening = replace(
                 _opening(options, region, endpoint, writes=writes), rates=tuple(spec.rates.items())
             )
@@ -214,6 +218,7 @@ class Stages:
                 _choices(options),
                 region=door.region,
                 pinned=door.pinned,
+                clock=self.clock,
                 listener=heard,
             )
         return _at_endpoint(plan, door)
@@ -232,6 +237,7 @@ class Stages:
                 keep_data=keep_data,
                 region=door.region,
                 pinned=door.pinned,
+                clock=self.clock,
                 listener=heard,
             )
         return _at_endpoint(plan, door)
@@ -246,6 +252,8 @@ class Stages:
         fingerprint: str,
         listener: Listener,
         interrupted: Callable[[], bool],
+        halted: Callable[[], str] | None = None,
+        patient: bool = True,
     ) -> Run:
         """Execute the plan, with a journal of every call, and compare again."""
         from dynaprov import reconciler
@@ -261,7 +269,61 @@ class Stages:
                 journal=Path(options.journal) if options.journal else None,
                 known_fingerprint=fingerprint,
                 interrupted=interrupted,
+                halted=halted,
+                patient=patient,
             )
+
+    def lease(
+        self,
+        spec: Spec,
+        door: Door,
+        options: Options,
+        holder: tuple[str, str, str],
+        told: Callable[[Held], None],
+    ) -> Lease:
+        """Take the lease; ``holder`` is the run's id, who it is, and its command."""
+        from dynaprov import reconciler
+        from dynaprov.execution.lease import Holder
+
+        return reconciler.take_lease(
+            spec,
+            door.gateway,
+            door.gateway,
+            Holder(*holder),
+            clock=self.clock,
+            region=door.region,
+            pinned=door.pinned,
+            wait_seconds=options.lease_wait or 0.0,
+            told=told,
+        )
+
+    def wait(
+        self,
+        spec: Spec,
+        door: Door,
+        options: Options,
+        listener: Listener,
+        *,
+        until: str,
+        timeout_seconds: float,
+        interrupted: Callable[[], bool],
+    ) -> Awaited:
+        """Wait until the tables can be read, or have settled."""
+        from dynaprov import reconciler
+        from dynaprov.model.awaited import Until
+
+        return reconciler.wait(
+            spec,
+            door.gateway,
+            _choices(options),
+            until=Until(until),
+            timeout_seconds=timeout_seconds,
+            region=door.region,
+            pinned=door.pinned,
+            clock=self.clock,
+            listener=listener,
+            interrupted=interrupted,
+        )
 
     def outputs(self, spec: Spec, door: Door, listener: Listener) -> Mapping[str, Any]:
         """The outputs that other programs take."""
@@ -372,9 +434,15 @@ def _opening(options: Options, region: str, endpoint: str | None, *, writes: boo
 
 
 def _choices(options: Options) -> Choices:
+    from dynaprov.model.timeouts import read_timeouts
     from dynaprov.planning.planner import Choices
 
-    return Choices(options.targets, options.prune, frozenset(options.allow))
+    return Choices(
+        options.targets,
+        options.prune,
+        frozenset(options.allow),
+        timeouts=read_timeouts(options.timeouts),
+    )
 
 
 def _at_endpoint(plan: Plan, door: Door) -> Plan:

@@ -21,6 +21,7 @@ from typing import Any, TextIO
 
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import Stopped
+from dynaprov.model.masking import masked_params, masked_text, masked_url
 from dynaprov.model.operation import Operation
 from dynaprov.model.plan import Identity
 from dynaprov.model.ports import Answer, Call, Clock
@@ -30,7 +31,6 @@ FORMAT = 1
 _LOG = logging.getLogger(__name__)
 _SECRET = re.compile(r"secret|password|credential|accesskey|authtoken|sessiontoken", re.IGNORECASE)
 _DOCUMENT = re.compile(r"^(policy|.*policydocument|policytext|dashboardbody)$", re.IGNORECASE)
-_USER_INFO = re.compile(r"://[^/@\s]+@")
 
 
 def journal_directory() -> Path:
@@ -40,6 +40,16 @@ def journal_directory() -> Path:
     base = os.environ.get("XDG_STATE_HOME", "")
     root = Path(base) if base.startswith("/") else Path.home() / ".local" / "state"
     return root / "dynaprov" / "journals"
+
+
+def _private(directory: Path) -> None:
+    """Make a directory, and all above it that are missing, for its user alone.
+
+    ``Path.mkdir(parents=True)`` gives its mode to the last one only.
+    """
+    missing = [each for each in (directory, *directory.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
 
 
 class Journal:
@@ -79,7 +89,7 @@ class Journal:
             name = f"{now:%Y%m%dT%H%M%S}-{where}-{os.getpid()}.jsonl"
             path = journal_directory() / name
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _private(path.parent)
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             file = os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8")
         except OSError as exc:
@@ -102,7 +112,7 @@ class Journal:
             account=identity.account,
             region=identity.region,
             caller=identity.caller,
-            endpoint=_USER_INFO.sub("://", identity.endpoint),
+            endpoint=masked_url(identity.endpoint),
             revision=identity.revision,
             fingerprint=fingerprint,
             process=os.getpid(),
@@ -133,7 +143,7 @@ class Journal:
             attempt=attempt,
             status="error" if error else "ok",
             error=error.code if error else "",
-            message=error.message if error else "",
+            message=masked_text(error.message) if error else "",
             request_id=error.request_id if error else about.get("RequestId", ""),
             seconds=round(seconds, 3),
         )
@@ -174,7 +184,7 @@ def redacted(params: Any) -> Any:
     if isinstance(params, list | tuple):
         return [redacted(each) for each in params]
     if isinstance(params, str):
-        return _USER_INFO.sub("://", params)
+        return masked_url(params)
     return params
 
 
@@ -184,4 +194,4 @@ def _redacted(name: str, value: Any) -> Any:
     if _DOCUMENT.match(name):
         text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
         return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-    return redacted(value)
+    return masked_params(redacted(value), name)

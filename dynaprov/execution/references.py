@@ -43,7 +43,14 @@ def resolved(value: Any, outputs: Outputs) -> Any:
 
 def outputs_of(operation: Operation, answer: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """What the operation gives to others, taken from its answer; what is not there is left out."""
-    found = ((name, _at(answer, path)) for name, path in operation.outputs)
+    return outputs_at(operation.outputs, answer)
+
+
+def outputs_at(
+    places: Sequence[tuple[str, str]], answer: Mapping[str, Any]
+) -> tuple[tuple[str, str], ...]:
+    """The values at these places of an answer, (name, dotted path) each."""
+    found = ((name, _at(answer, path)) for name, path in places)
     return tuple((name, str(value)) for name, value in found if value is not None)
 
 

@@ -23,6 +23,7 @@ class Verdict(StrEnum):
     SETTLED = "settled"
     DEFERRED = "deferred"
     FAILED = "failed"
+    SKIPPED = "skipped"
     UNKNOWN = "unknown"
 
 
@@ -54,12 +55,16 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do; ``detail`` says why where the error alone does not."""
+    """What to do; ``detail`` says why where the error alone does not.
+
+    ``by_another``: somebody else made it, so that it need not be as the operation would have it.
+    """
 
     verdict: Verdict
     delay_seconds: float = 0.0
     not_before: datetime | None = None
     detail: str = ""
+    by_another: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +101,17 @@ def decide(operation: Operation, attempt: Attempt, jitter: Callable[[], float]) 
         jitter: gives numbers in [0, 1); a delay is a random part of what it may be.
     """
     error = attempt.error
+    if _made_by_another(operation, attempt):
+        detail = "somebody else made it while this run was under way"
+        return Decision(Verdict.SETTLED, detail=detail, by_another=True)
     if detail := _settled(operation, attempt):
         return Decision(Verdict.SETTLED, detail=detail)
     if error.category is ErrorCategory.DEFERRED:
-        return Decision(Verdict.DEFERRED, not_before=error.not_before)
+        return Decision(Verdict.DEFERRED, not_before=error.not_before or _free_at(operation))
     if error.category is ErrorCategory.TRANSIENT and not _may_repeat(operation, attempt):
         return Decision(Verdict.UNKNOWN, detail=_doubt(attempt))
+    if error.category is ErrorCategory.UNSUPPORTED and not attempt.lost:
+        return Decision(Verdict.SKIPPED)
     if error.category is ErrorCategory.ABSENT and not attempt.fresh:
         return Decision(Verdict.FAILED)
     patience = PATIENCE.get(error.category)
@@ -110,15 +120,39 @@ def decide(operation: Operation, attempt: Attempt, jitter: Callable[[], float]) 
     return _repeat(attempt, patience, jitter)
 
 
+def _made_by_another(operation: Operation, attempt: Attempt) -> bool:
+    """Whether a creation meets what was not there when the plan was made.
+
+    Who meets it after a lost answer meets his own.
+    """
+    if not operation.creates or attempt.lost:
+        return False
+    return attempt.error.category is ErrorCategory.EXISTS or _told(operation, attempt.error)
+
+
+def _told(operation: Operation, error: ServiceError) -> bool:
+    """Whether the operation names the error as one that means "already so"."""
+    return any(
+        error.code in (each.code, each.code.removesuffix("Exception"))
+        and each.text.lower() in error.message.lower()
+        for each in operation.settled_by
+    )
+
+
+def _free_at(operation: Operation) -> datetime | None:
+    """When the budgets that the plan knows of are free again, where the refusal names no time."""
+    times = [budget.free_at for budget in operation.budgets if budget.free_at]
+    return max(times, default=None)
+
+
 def _settled(operation: Operation, attempt: Attempt) -> str:
     """Why the error means that it is already so; empty when it does not."""
     error = attempt.error
-    for settled in operation.settled_by:
-        codes = (settled.code, settled.code.removesuffix("Exception"))
-        if error.code in codes and settled.text.lower() in error.message.lower():
-            return "AWS says that it is already so"
-    if error.category is ErrorCategory.UNCHANGED:
+    if _told(operation, error) or error.category is ErrorCategory.UNCHANGED:
         return "AWS says that it is already so"
+    # A stamp only explains differences; where nothing can be tagged there is none to write.
+    if operation.stamp is not None and error.category is ErrorCategory.UNSUPPORTED:
+        return "the endpoint keeps no tags"
     if operation.deletes and error.category is ErrorCategory.ABSENT:
         return "it is gone already"
     # CreateTable takes effect, its answer is lost, and the repetition meets its own table.  Where

@@ -27,6 +27,7 @@ from dynaprov.execution.references import NotKnown, resolved
 from dynaprov.execution.scheduler import Scheduler
 from dynaprov.execution.stamps import stamp_call
 from dynaprov.kinds import KIND_BY_NAME
+from dynaprov.model.address import Address
 from dynaprov.model.events import (
     Event,
     Listener,
@@ -53,6 +54,8 @@ EXPIRED = "the credentials are no longer accepted"
 
 Api = tuple[str, str]
 
+_THEIRS = "somebody else made it, and notes what they applied"
+
 
 @dataclass(frozen=True, slots=True)
 class Execution:
@@ -76,6 +79,8 @@ def execute(
     listener: Listener | None = None,
     journal: Journal | None = None,
     interrupted: Flag | Callable[[], bool] | None = None,
+    halted: Callable[[], str] | None = None,
+    patient: bool = True,
     kinds: Mapping[str, Kind] = KIND_BY_NAME,
     jitter: Callable[[], float] = random.random,
 ) -> Execution:
@@ -90,6 +95,9 @@ def execute(
         listener: told what happens, from this thread only.
         journal: told of every call before and after.
         interrupted: whether a person stopped the run.
+        halted: why nothing more may be begun (a lost lease), empty while it may; once it has said
+            so, it stays so.
+        patient: whether to wait for what AWS is at work on; else it is left to a later run.
         kinds: judge whether waits have settled.
         jitter: gives numbers in [0, 1) for the delays between attempts.
     """
@@ -104,6 +112,8 @@ def execute(
         listener=listener or (lambda event: None),
         journal=journal,
         stopped=flag or (lambda: False),
+        halted=halted or (lambda: ""),
+        patient=patient,
         kinds=kinds,
         jitter=jitter,
     ).execute()
@@ -124,6 +134,8 @@ class _Run:
         listener: Listener,
         journal: Journal | None,
         stopped: Callable[[], bool],
+        halted: Callable[[], str],
+        patient: bool,
         kinds: Mapping[str, Kind],
         jitter: Callable[[], float],
     ) -> None:
@@ -134,12 +146,14 @@ class _Run:
         self._outputs = outputs
         self._listener = listener
         self._is_stopped = stopped
+        self._halted = halted
         self._queue: SimpleQueue[Event] = SimpleQueue()
         self._outcomes: dict[str, Outcome] = {}
         self._under_way: dict[str, Operation] = {}
         self._calling: dict[str, Api] = {}
         self._at_api: Counter[Api] = Counter()
         self._held: dict[Api, deque[tuple[Operation, Call, bool]]] = {}
+        self._anothers: set[Address] = set()  # where what stands was made by somebody else
         self._interrupted = False
         self._expired: ServiceError | None = None
         self._worker = Worker(
@@ -152,6 +166,7 @@ class _Run:
             tell=self._queue.put,
             stopped=self._why_stopped,
             jitter=jitter,
+            patient=patient,
         )
 
     def execute(self) -> Execution:
@@ -181,7 +196,7 @@ class _Run:
         """Why nothing more is sent, for workers; empty while the run goes on."""
         if self._stopped():
             return INTERRUPTED
-        return EXPIRED if self._expired else ""
+        return EXPIRED if self._expired else self._halted()
 
     def _coordinate(self, pool: ThreadPoolExecutor) -> None:
         while True:
@@ -200,7 +215,7 @@ class _Run:
                 self._tell(event)
 
     def _start_all(self, pool: ThreadPoolExecutor) -> None:
-        while len(self._under_way) < MOST_UNDER_WAY:
+        while len(self._under_way) < MOST_UNDER_WAY and not self._halted():
             operation = self._scheduler.start_next()
             if operation is None:
                 return
@@ -230,7 +245,7 @@ class _Run:
         pool.submit(self._worker.perform, operation, call, fresh=fresh)
 
     def _called(self, operation: Operation, pool: ThreadPoolExecutor) -> None:
-        """The operation sends no more: the next one that is held for its API may."""
+        """The operation sends nothing now: the next one that is held for its API may."""
         api = self._calling.pop(operation.id, None)
         if api is None:
             return
@@ -246,7 +261,13 @@ class _Run:
             return Outcome(operation, Status.DEFERRED, not_before=operation.not_before)
         call = operation.call
         if operation.stamp is not None:
-            good = {id for id, outcome in self._outcomes.items() if outcome.status.good}
+            if any(each.child("tags") == operation.address for each in self._anothers):
+                return Outcome(operation, Status.SETTLED, detail=_THEIRS)
+            good = {
+                id
+                for id, outcome in self._outcomes.items()
+                if outcome.status.good and not outcome.by_another
+            }
             stamped = stamp_call(call, operation.stamp, good)
             if stamped is None:
                 return Outcome(operation, Status.SETTLED, detail="the stamp stays as it is")
@@ -259,6 +280,8 @@ class _Run:
     def _end(self, outcome: Outcome) -> None:
         operation = outcome.operation
         del self._under_way[operation.id]
+        if outcome.by_another:
+            self._anothers.add(operation.address)
         if outcome.outputs:
             self._outputs.setdefault(str(operation.address), {}).update(outcome.outputs)
         if outcome.error and outcome.error.category is ErrorCategory.CREDENTIALS:
@@ -266,7 +289,7 @@ class _Run:
         self._note(outcome)
         for skipped in self._scheduler.end(operation.id, good=outcome.status.good):
             # What waits for a later run makes its followers wait for it too; they did not fail.
-            later = outcome.status is Status.DEFERRED
+            later = outcome.status.later
             self._note(
                 Outcome(
                     skipped.operation,
@@ -295,7 +318,7 @@ class _Run:
             self._note(Outcome(operation, Status.UNKNOWN, detail=detail))
 
     def _cancel_rest(self) -> None:
-        detail = EXPIRED if self._expired else INTERRUPTED
+        detail = self._why_stopped() or INTERRUPTED
         for operation in self._plan.operations:
             if operation.id not in self._outcomes:
                 self._note(Outcome(operation, Status.CANCELLED, detail=detail))

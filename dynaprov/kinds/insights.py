@@ -200,7 +200,7 @@ class InsightsKind(Kind):
                         self.name,
                         until,
                         _describe(desired.name, desired.address.name),
-                        timeout_seconds=300,
+                        timeout="insights",
                     ),
                 ),
                 covers=tuple(setting.path for setting in change.settings),

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from dynaprov.kinds.pitr import PitrState
+from dynaprov.kinds.table.readiness import readiness
 from dynaprov.kinds.table.state import TableState
 from dynaprov.kinds.ttl import TtlState
 from dynaprov.model.address import Address
-from dynaprov.model.kind import Presence, Reading, Scope
+from dynaprov.model.kind import Desired, Presence, Reading, Scope
 from dynaprov.model.spec import Spec, TableSpec
 
 SECONDS_A_DAY = 86_400
@@ -23,17 +24,26 @@ _DOMAINS = {"aws-cn": "amazonaws.com.cn"}
 
 
 def outputs_of(
-    spec: Spec, scope: Scope, readings: Mapping[Address, Reading], endpoint: str = ""
+    spec: Spec,
+    scope: Scope,
+    readings: Mapping[Address, Reading],
+    endpoint: str = "",
+    desired: Mapping[Address, Desired] | None = None,
 ) -> dict[str, Any]:
-    """The five outputs; ``endpoint`` is the endpoint's URL where it is not AWS's own."""
+    """The five outputs.
+
+    ``endpoint`` is the endpoint's URL where it is not AWS's own; with ``desired`` every table says
+    whether code that reads it and its indexes may be deployed.
+    """
     key = readings.get(Address("", "kms-key"))
     domain = _DOMAINS.get(scope.partition, "amazonaws.com")
     return {
         "table_names": {name: scope.table_name(name) for name in spec.tables},
-        "table_arns": {name: scope.table_arn(name) for name in spec.tables},
+        "table_arns": {name: _arn(name, scope, readings) for name in spec.tables},
         "kms_key_arn": key.outputs.get("arn") if key else None,
         "table_configurations": {
-            name: _configuration(table, readings) for name, table in spec.tables.items()
+            name: _configuration(table, readings) | _safe(name, readings, desired or {})
+            for name, table in spec.tables.items()
         },
         "dynamodb_endpoints": {
             "region": scope.region,
@@ -46,6 +56,12 @@ def outputs_of(
             },
         },
     }
+
+
+def _arn(table: str, scope: Scope, readings: Mapping[Address, Reading]) -> str:
+    """The ARN as AWS says it (DynamoDB Local's is another one), else as it will be."""
+    reading = readings.get(Address(table))
+    return (reading.arn if reading else "") or scope.table_arn(table)
 
 
 def _configuration(table: TableSpec, readings: Mapping[Address, Reading]) -> dict[str, Any]:
@@ -72,6 +88,20 @@ def _configuration(table: TableSpec, readings: Mapping[Address, Reading]) -> dic
         }
     made |= _aspects(table.name, readings)
     return made
+
+
+def _safe(
+    table: str, readings: Mapping[Address, Reading], desired: Mapping[Address, Desired]
+) -> dict[str, Any]:
+    """Of the table with all its indexes, and of each index."""
+    address = Address(table)
+    if address not in desired:
+        return {}
+    rows = readiness(desired[address], readings.get(address) or Reading.absent(address))
+    return {
+        "safe_to_deploy": all(row.safe_to_deploy for row in rows),
+        "index_safe_to_deploy": {row.address.name: row.safe_to_deploy for row in rows[1:]},
+    }
 
 
 def _aspects(table: str, readings: Mapping[Address, Reading]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ Quirks (DynamoDB API reference, UpdateTimeToLive, and measured behaviour):
 
 - One change per table and hour.  A second one is a ValidationException ("modified multiple times
   within a fixed interval") that no describe call announces: the step is *deferred*, not failed.
-- The attribute cannot be changed in place: switch off, wait out the clock, switch on.
+- The attribute cannot be changed in place: switch off, wait out the clock, switch on.  The second
+  call is planned with its time, so that a run does not send what AWS refuses; a later run does it.
 - Switching off must name the attribute that is live; a disabled TTL is described without it.
 - ENABLING counts as on and DISABLING as off.
 - Sending what is already so is a ValidationException ("already enabled"/"already disabled").
@@ -15,10 +16,13 @@ Quirks (DynamoDB API reference, UpdateTimeToLive, and measured behaviour):
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
 
+from dynaprov.kinds.budgets import TTL_CHANGE, after_own, unseen
 from dynaprov.kinds.table.reading import ask_tables
 from dynaprov.model.address import Address
 from dynaprov.model.change import Change
@@ -29,6 +33,8 @@ from dynaprov.model.setting import Noneable, Setting, Severity, State
 from dynaprov.model.spec import Spec
 
 ON = frozenset({"ENABLED", "ENABLING"})
+#: A change is still taking effect, for up to an hour, in which AWS takes no other.
+CHANGING = frozenset({"ENABLING", "DISABLING"})
 
 
 class TtlState(State):
@@ -89,7 +95,9 @@ class TtlKind(Kind):
             described = answer.value["TimeToLiveDescription"]
             on = described.get("TimeToLiveStatus") in ON
             attribute = described.get("AttributeName") if on else None
-            readings.append(Reading(each.address, Presence.PRESENT, TtlState(attribute=attribute)))
+            facts = {"changing": described.get("TimeToLiveStatus") in CHANGING}
+            state = TtlState(attribute=attribute)
+            readings.append(Reading(each.address, Presence.PRESENT, state, facts=facts))
         return readings
 
     def operations(
@@ -103,7 +111,9 @@ class TtlKind(Kind):
             made.append(self._switch(desired, str(setting.before), on=False))
         if setting.after:
             made.append(self._switch(desired, str(setting.after), on=True, needs=made))
-        return made
+        if reading.presence is not Presence.PRESENT or situation.now is None:
+            return made  # a new table has spent nothing
+        return _spent(made, str(desired.address), reading, situation.now)
 
     def _switch(
         self, desired: Desired, attribute: str, *, on: bool, needs: Sequence[Operation] = ()
@@ -136,6 +146,17 @@ class TtlKind(Kind):
                 watch="metric TimeToLiveDeletedItemCount",
             ),
         )
+
+
+def _spent(made: Sequence[Operation], of: str, reading: Reading, now: datetime) -> list[Operation]:
+    """What the calls spend: the first is tried, the second has to wait for its hour."""
+    first, *more = made
+    budget = unseen(TTL_CHANGE, of, used=1 if reading.facts.get("changing") else None)
+    later = after_own(TTL_CHANGE, of, now)
+    return [
+        replace(first, budgets=(budget,)),
+        *(replace(each, budgets=(later,), not_before=later.free_at) for each in more),
+    ]
 
 
 KIND = TtlKind()

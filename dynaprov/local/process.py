@@ -179,6 +179,8 @@ def _launch(listener: socket.socket, token: str) -> None:
     environment["DYNAPROV_LOCAL_TOKEN"] = token
     environment["PYTHONPATH"] = _search_path(environment.get("PYTHONPATH", ""))
     command = [sys.executable, "-m", "dynaprov.local.server", "--detach", "--fd"]
+    # What goes wrong may quote what was asked.
+    log_file().touch(mode=0o600)
     with log_file().open("wb") as log:
         try:
             # Returns when the endpoint is ready: the program then splits, and its half ends.

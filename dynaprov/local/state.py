@@ -82,13 +82,23 @@ def write_record(record: Record) -> None:
     beside.replace(record_file())
 
 
+_LOCK_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+
+
+def _make_private(directory: Path) -> None:
+    """Make the directory, and what is missing above it, for its user alone."""
+    missing = [each for each in (directory, *directory.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
+
+
 @contextlib.contextmanager
 def locked() -> Iterator[None]:
     """Make other commands wait which start or stop the endpoint."""
     directory = state_directory()
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        file = (directory / "local.lock").open("w")
+        _make_private(directory)
+        file = os.fdopen(os.open(directory / "local.lock", _LOCK_FLAGS, 0o600), "w")
     except OSError as error:
         raise LocalEndpointError(
             f"{directory} cannot be written: {error.strerror}",

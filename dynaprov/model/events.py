@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dynaprov.model.address import Address
 from dynaprov.model.operation import Operation
 from dynaprov.model.outcome import Outcome
 from dynaprov.model.ports import ServiceError
@@ -22,6 +23,7 @@ class Stage(StrEnum):
     OBSERVING = "observing"
     PLANNING = "planning"
     EXECUTING = "executing"
+    WAITING = "waiting"
     VERIFYING = "verifying"
 
 
@@ -42,10 +44,34 @@ class OperationStarted:
 
 @dataclass(frozen=True, slots=True)
 class OperationWaiting:
-    """The call was accepted and AWS is still at work; ``seconds`` since it was sent."""
+    """AWS is still at work; ``seconds`` since the operation began.
+
+    ``detail`` says what is under way at the moment.  ``sent`` is false while the call itself
+    waits for something else that is under way.
+    """
 
     operation: Operation
     until: str
+    seconds: float
+    detail: str = ""
+    sent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ThingWaiting:
+    """Something that this run did not begin is waited for; ``seconds`` since it was looked at."""
+
+    address: Address
+    until: str
+    seconds: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ThingReady:
+    """What a ``ThingWaiting`` told of has come to its end."""
+
+    address: Address
     seconds: float
 
 
@@ -66,5 +92,13 @@ class OperationEnded:
     outcome: Outcome
 
 
-Event = StageStarted | OperationStarted | OperationWaiting | OperationRetried | OperationEnded
+Event = (
+    StageStarted
+    | OperationStarted
+    | OperationWaiting
+    | OperationRetried
+    | OperationEnded
+    | ThingWaiting
+    | ThingReady
+)
 Listener = Callable[[Event], None]

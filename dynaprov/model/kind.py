@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from dynaprov.model.address import Address
 from dynaprov.model.change import Change, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.operation import Operation
+from dynaprov.model.operation import Operation, Wait
 from dynaprov.model.ports import Answer, Call, Read, ServiceError
 from dynaprov.model.setting import State
 from dynaprov.model.source import Origin
@@ -39,6 +39,25 @@ class Presence(StrEnum):
     PRESENT = "present"
     ABSENT = "absent"
     UNREADABLE = "unreadable"
+
+
+class Standing(StrEnum):
+    """How far what is waited for has come."""
+
+    AT_WORK = "at work"  # AWS is changing it
+    AT_REST = "at rest"  # nothing is under way, and what was changed does not show (yet)
+    THERE = "there"  # it is as it is waited for; before a call: the call is due
+    ALREADY = "already"  # before a call: it has been made, by whomever; what comes of it is awaited
+    NEEDLESS = "needless"  # before a call: neither the call nor its waits are needed any more
+    NEVER = "never"  # waiting longer changes nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What an answer shows of something that is waited for; ``detail`` says it in words."""
+
+    standing: Standing
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +196,8 @@ class Situation:
 
     ``tags_at_creation`` gives the tags that the creating call of a resource carries: declared,
     identity and the first stamp.  ``tables`` maps every table address to its desired indexes etc.
-    through ``desired``.
+    through ``desired``.  ``limits`` are the quotas that the spec says.  ``now`` is when AWS was
+    looked at: the clocks of budgets count from there.
     """
 
     scope: Scope
@@ -185,6 +205,8 @@ class Situation:
     readings: Mapping[Address, Reading]
     creation_tags: Mapping[Address, Mapping[str, str]]
     allowed: frozenset[str] = frozenset()
+    limits: Mapping[str, int] = field(default_factory=dict)
+    now: datetime | None = None
 
     def tags_at_creation(self, address: Address) -> Mapping[str, str]:
         """The tags for the creating call of the resource at ``address``."""
@@ -323,6 +345,28 @@ class Kind(ABC):
         """
         raise NotImplementedError(f"{self.name} looks for nothing")
 
+    def arranged(
+        self, operations: Sequence[Operation], situation: Situation
+    ) -> Sequence[Operation]:
+        """All operations of a plan, those of this kind in the order in which AWS takes them.
+
+        Called once per plan, after selecting; the operations of other kinds stay as they are.
+        """
+        return operations
+
     def settled(self, until: str, answer: Answer) -> bool:
         """Whether the answer to a wait's read shows what the wait is for."""
         raise NotImplementedError(f"{self.name} has no waits")
+
+    def progress(self, wait: Wait, answer: Answer) -> Progress:
+        """How far what is waited for has come, told by the answer to the wait's read."""
+        there = self.settled(wait.until, answer)
+        return Progress(Standing.THERE if there else Standing.AT_WORK)
+
+    def gauge(self, wait: Wait, answer: Answer, now: datetime) -> Read | None:
+        """A read whose answer says how much of it is done; ``None`` where AWS publishes nothing."""
+        return None
+
+    def gauged(self, answer: Answer) -> str:
+        """How much is done, in words (``42 %``); empty when the answer does not say."""
+        return ""

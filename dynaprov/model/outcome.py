@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from dynaprov.model.change import Change
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.operation import Operation
 from dynaprov.model.plan import Plan
@@ -17,9 +19,10 @@ class Status(StrEnum):
 
     SUCCEEDED = "succeeded"
     SETTLED = "settled"  # AWS said that it was already so
+    SUBMITTED = "submitted"  # AWS took it and is at work; nobody waited for its end
     DEFERRED = "deferred"  # a clock or budget: a later run does it
     FAILED = "failed"
-    SKIPPED = "skipped"  # something it needs did not go well
+    SKIPPED = "skipped"  # something it needs did not go well, or the endpoint lacks it
     CANCELLED = "cancelled"  # the run was interrupted before it started
     UNKNOWN = "unknown"  # sent, and no answer came: the next run looks
 
@@ -28,13 +31,19 @@ class Status(StrEnum):
         """Succeeded or already so."""
         return self in (Status.SUCCEEDED, Status.SETTLED)
 
+    @property
+    def later(self) -> bool:
+        """A later run finishes it: it was put off, or AWS is at work on it."""
+        return self in (Status.SUBMITTED, Status.DEFERRED)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What happened to one operation.
 
     ``blocked_by`` is the id of the operation whose end made this one be skipped.  ``outputs`` are
-    the values named by ``Operation.outputs``.
+    the values named by ``Operation.outputs``.  ``by_another`` says that somebody else did it at the
+    same time, so that what stands there need not be what the operation carried.
     """
 
     operation: Operation
@@ -46,6 +55,7 @@ class Outcome:
     not_before: datetime | None = None
     detail: str = ""
     outputs: tuple[tuple[str, str], ...] = ()
+    by_another: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,7 @@ class Run:
     @property
     def deferred(self) -> tuple[Outcome, ...]:
         """Outcomes that a later run finishes."""
-        return tuple(o for o in self.outcomes if o.status is Status.DEFERRED)
+        return tuple(o for o in self.outcomes if o.status.later)
 
     @property
     def converged(self) -> bool:
@@ -83,3 +93,26 @@ class Run:
         """
         left = self.residual
         return not self.failed and left is not None and not (left.changes or left.not_compared)
+
+
+def without_deferred(
+    changes: Iterable[Change], deferred: Iterable[Operation]
+) -> tuple[Change, ...]:
+    """The changes without the settings that deferred operations write.
+
+    Deferred work is not left over: a later run finishes it.
+    """
+    waiting = tuple(deferred)
+    left = []
+    for change in changes:
+        writing = [each for each in waiting if each.writes(change.address, "")]
+        settings = tuple(
+            setting
+            for setting in change.settings
+            if not any(each.writes(change.address, setting.path) for each in writing)
+        )
+        if settings or (not change.settings and not writing):
+            left.append(
+                change if settings == change.settings else replace(change, settings=settings)
+            )
+    return tuple(left)

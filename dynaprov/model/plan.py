@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from dynaprov.model.address import Address
 from dynaprov.model.change import Cause, Change, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.operation import Operation
+from dynaprov.model.operation import Operation, Wait
 from dynaprov.model.ports import ServiceError
+from dynaprov.model.readiness import Readiness
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Refusal:
     address: Address
     detail: str
     allowed_by: str  # the literal flag that lifts it, empty when nothing does
+    instead: tuple[str, ...] = ()  # another way to the same end, line by line as it is to be shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,16 @@ class NotCompared:
 
 @dataclass(frozen=True, slots=True)
 class InProgress:
-    """Something that AWS is still doing (an index being built)."""
+    """Something that AWS is still doing (an index being built).
+
+    ``wait`` is how its end is waited for; ``None`` where nobody does.  What could not be read for
+    that reason is not ``compared``.
+    """
 
     address: Address
     detail: str
+    wait: Wait | None = None
+    compared: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +80,13 @@ class Plan:
     in_progress: tuple[InProgress, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     resources: tuple[tuple[str, str], ...] = field(default=())  # (address, physical name) looked at
+    readiness: tuple[Readiness, ...] = ()  # of every table and index, whether it can be read
 
     @property
     def in_sync(self) -> bool:
         """No difference and nothing unread.  Stamp renewals do not count as a difference."""
-        return not self.changes and not self.not_compared and not self.unmanaged_parts
+        read = not self.not_compared and all(each.compared for each in self.in_progress)
+        return read and not self.changes and not self.unmanaged_parts
 
     @property
     def unmanaged_parts(self) -> tuple[Unmanaged, ...]:

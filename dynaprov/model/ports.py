@@ -181,6 +181,10 @@ class Reader(Protocol):
         """Make the clients of these services, in the background, before they are needed."""
         ...
 
+    def endpoint(self, service: str = "dynamodb") -> str:
+        """The URL of a service's endpoint when it is not AWS's own, else empty."""
+        ...
+
 
 class Caller(Protocol):
     """Sends mutating calls, one attempt each; repeating is the executor's decision."""

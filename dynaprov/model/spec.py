@@ -40,6 +40,23 @@ class TableSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class LeasePlace:
+    """The table that holds the lease of an environment.
+
+    Attributes:
+        table: its name in the spec.
+        key: name of its partition key, a string.
+        seconds: for how long a lease holds that is not renewed.
+        ttl: attribute of the table's time to live, empty where it has none.
+    """
+
+    table: str
+    key: str
+    seconds: int
+    ttl: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """One environment's resolved document.
 
@@ -55,7 +72,9 @@ class Spec:
         rates: calls a second that the account is allowed, by IAM action, where that is not what
             AWS documents.
         stamp: whether resources carry the stamp of what was last applied.
+        lease: the table that holds the lease, where the files name one.
         allow_destroy: whether the environment's files allow ``destroy``.
+        timeouts: seconds by row of ``model.timeouts``.
     """
 
     project: str
@@ -70,8 +89,10 @@ class Spec:
     limits: Mapping[str, int] = field(default_factory=dict)
     rates: Mapping[str, float] = field(default_factory=dict)
     stamp: bool = True
+    lease: LeasePlace | None = None
     allow_destroy: bool = False
     revision: str = ""
+    timeouts: Mapping[str, float] = field(default_factory=dict)
 
     def section(self, name: str, model: type[S]) -> S | None:
         """The section, or ``None`` when it is undeclared *or* explicitly none."""

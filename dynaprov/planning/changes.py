@@ -11,7 +11,7 @@ from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change
 from dynaprov.model.kind import Desired, Presence, Reading
 from dynaprov.model.plan import NotCompared
-from dynaprov.model.ports import ServiceError
+from dynaprov.model.ports import ErrorCategory, ServiceError
 from dynaprov.model.setting import Ref, Setting, Severity, State, settings_of
 from dynaprov.planning.causes import Stamped, holder_of, live_tags
 from dynaprov.planning.diff import Difference, diff
@@ -48,7 +48,7 @@ def compare(
             # What is made anew has lost its aspects: the insights of a replaced index.
             reading = replace(reading, presence=Presence.ABSENT, state=None)
         each = _compare(desired, reading, observed, stamped, symbols)
-        if problem := _hindrance(each, hindered):
+        if problem := _hindrance(each, hindered, foreign=observed.foreign):
             hindered[desired.address] = problem
             each = replace(
                 each,
@@ -60,10 +60,13 @@ def compare(
     return found
 
 
-def _hindrance(compared: Compared, hindered: Mapping[Address, ServiceError]) -> ServiceError | None:
+def _hindrance(
+    compared: Compared, hindered: Mapping[Address, ServiceError], *, foreign: bool
+) -> ServiceError | None:
     """Why nothing can be said of the resource: it, or what it needs to be created, is unreadable.
 
-    What is there is compared whatever it needs.
+    What is there is compared whatever it needs.  On an endpoint that is not AWS's (``foreign``)
+    what the endpoint lacks altogether hinders nothing else.
     """
     desired, reading = compared.desired, compared.reading
     if reading.presence is Presence.UNREADABLE:
@@ -72,7 +75,8 @@ def _hindrance(compared: Compared, hindered: Mapping[Address, ServiceError]) -> 
         return None
     unknown = [*reading.unreadable.values()]
     unknown += [hindered[each] for each in desired.requires if each in hindered]
-    return next(iter(unknown), None)
+    lacking = ErrorCategory.UNSUPPORTED if foreign else None
+    return next((error for error in unknown if error.category is not lacking), None)
 
 
 def _compare(
@@ -82,7 +86,7 @@ def _compare(
     stamped: Mapping[Address, Stamped],
     symbols: Mapping[str, Ref],
 ) -> Compared:
-    state, unreadable = resolve_state(desired.state, observed.readings)
+    state, unreadable = resolve_state(desired.state, observed.readings, foreign=observed.foreign)
     if unreadable:
         reading = replace(reading, unreadable={**reading.unreadable, **unreadable})
     resolved = desired if state is desired.state else replace(desired, state=state)

@@ -5,28 +5,34 @@ Pure: equal observations and choices give equal plans.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from dynaprov.kinds import KIND_BY_NAME
+from dynaprov.kinds import KIND_BY_NAME, KINDS
+from dynaprov.kinds.table.readiness import readiness
+from dynaprov.kinds.table.waiting import look_while_busy, timeout_of, until_settled
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic, Level
 from dynaprov.model.kind import Presence, Reading, Situation
-from dynaprov.model.operation import Operation
+from dynaprov.model.operation import Operation, Wait
 from dynaprov.model.plan import Identity, InProgress, NotCompared, Plan
+from dynaprov.model.ports import ErrorCategory
 from dynaprov.model.setting import Severity
+from dynaprov.model.timeouts import TIMEOUTS
 from dynaprov.planning.causes import stamps
 from dynaprov.planning.changes import Compared, compare
 from dynaprov.planning.graph import closed, with_requirements
-from dynaprov.planning.guards import Considered, refusals
+from dynaprov.planning.guards import Considered, key_of_backups, key_retirement, refusals
+from dynaprov.planning.key_health import alarming, unknown_states
 from dynaprov.planning.observe import Observed
 from dynaprov.planning.references import symbols
 from dynaprov.planning.selection import select
 from dynaprov.planning.stamping import creation_tags, stamp_operations
 
 #: What `destroy` must be allowed by name before it schedules the deletion of a key.
-RETIRE_KEY = "retire-key"
+RETIRE_KEY = key_of_backups.CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +44,14 @@ class Choices:
         prune: also delete what no spec names.
         allowed: guards lifted by name: ``code`` or ``code:address``.
         endpoint: the endpoint's URL where it is not AWS's own.
+        timeouts: seconds by row of ``model.timeouts``, which beat those of the spec.
     """
 
     targets: tuple[str, ...] = ()
     prune: bool = False
     allowed: frozenset[str] = field(default_factory=frozenset)
     endpoint: str = ""
+    timeouts: Mapping[str, float] = field(default_factory=dict)
 
     def wants(self, address: Address) -> bool:
         """Whether the selection means this address."""
@@ -61,6 +69,8 @@ def build_plan(observed: Observed, choices: Choices) -> Plan:
         readings=observed.readings,
         creation_tags=creation_tags(observed, stamped),
         allowed=choices.allowed,
+        limits=observed.spec.limits,
+        now=observed.now,
     )
     operations = _operations(compared, situation)
     unmanaged = _unmanaged(observed.readings)
@@ -74,10 +84,17 @@ def build_plan(observed: Observed, choices: Choices) -> Plan:
         changes, operations = select(changes, operations, owners, choices.wants)
         unmanaged = [each for each in unmanaged if choices.wants(each.address)]
     changes.sort(key=lambda change: change.address)
-    operations = closed(operations)
+    for kind in KINDS:
+        operations = list(kind.arranged(operations, situation))
+    operations = closed(_with_waits(operations, observed, choices))
     gone = {change.address for change in pruned}
     considered = Considered(
-        situation, tuple(changes), tuple(operations), choices.allowed, observed.spec.limits
+        situation,
+        tuple(changes),
+        tuple(operations),
+        choices.allowed,
+        observed.spec.limits,
+        key_users=observed.key_users,
     )
     return Plan(
         identity=_identity(observed, choices),
@@ -86,16 +103,24 @@ def build_plan(observed: Observed, choices: Choices) -> Plan:
         refusals=refusals(considered),
         unmanaged=tuple(each for each in unmanaged if each.address not in gone),
         not_compared=tuple(_not_compared(compared, observed, choices)),
-        in_progress=tuple(
-            InProgress(reading.address, reading.busy)
-            for reading in observed.readings.values()
-            if reading.busy and choices.wants(reading.address)
+        in_progress=tuple(_in_progress(compared, observed, choices)),
+        diagnostics=(
+            *alarming(observed),
+            *_lost_copies(considered),
+            *unknown_states(observed),
+            *_notes(observed, choices),
         ),
-        diagnostics=tuple(_notes(observed, choices)),
         resources=tuple(
             (str(each.address), each.name)
             for each in observed.desired.values()
             if each.kind != "tags"
+        ),
+        readiness=tuple(
+            row
+            for each in compared
+            if each.desired.kind == "table"
+            for row in readiness(each.desired, each.reading)
+            if choices.wants(row.address)
         ),
     )
 
@@ -127,6 +152,46 @@ def _operations(compared: Sequence[Compared], situation: Situation) -> list[Oper
     return [
         call for each, calls in made for call in with_requirements(calls, each.desired, creating)
     ]
+
+
+def _with_waits(
+    operations: Sequence[Operation], observed: Observed, choices: Choices
+) -> list[Operation]:
+    """Operations on a busy table look first; every wait has the time that it is given."""
+    made = []
+    timed = partial(_timed, observed=observed, choices=choices)
+    for each in operations:
+        table = observed.readings.get(Address(each.address.table)) if each.address.table else None
+        look = each.look if table is None else look_while_busy(each, table)
+        waits = tuple(timed(wait) for wait in each.waits)
+        made.append(replace(each, look=look and timed(look), waits=waits))
+    return made
+
+
+def _timed(wait: Wait, observed: Observed, choices: Choices) -> Wait:
+    if not wait.timeout:
+        return wait
+    for said in (choices.timeouts, observed.spec.timeouts):
+        if wait.timeout in said:
+            return replace(wait, timeout_seconds=said[wait.timeout])
+    return replace(wait, timeout_seconds=TIMEOUTS[wait.timeout].seconds)
+
+
+def _in_progress(
+    compared: Sequence[Compared], observed: Observed, choices: Choices
+) -> Iterator[InProgress]:
+    """What AWS is at work on, and what cannot be read for that reason."""
+    for reading in observed.readings.values():
+        if not reading.busy or not choices.wants(reading.address):
+            continue
+        desired = observed.desired.get(reading.address)
+        table = desired is not None and desired.kind == "table"
+        wait = until_settled(desired.name, timeout_of(reading.busy)) if desired and table else None
+        yield InProgress(reading.address, reading.busy, wait and _timed(wait, observed, choices))
+    for each in (problem for one in compared for problem in one.not_compared):
+        if each.error.category is ErrorCategory.BUSY and choices.wants(each.address):
+            detail = "it cannot be read before AWS is done with its table"
+            yield InProgress(each.address, detail, compared=False)
 
 
 def _unmanaged(readings: Mapping[Address, Reading]) -> list[Unmanaged]:
@@ -171,7 +236,12 @@ def _not_compared(
         and reading.problem
         and reading.address not in declared
     ]
-    return [each for each in found if choices.wants(each.address)]
+    # What AWS is at work on is busy, not unreadable (``_in_progress``).
+    return [
+        each
+        for each in found
+        if choices.wants(each.address) and each.error.category is not ErrorCategory.BUSY
+    ]
 
 
 def _notes(observed: Observed, choices: Choices) -> list[Diagnostic]:
@@ -190,7 +260,9 @@ def build_destroy_plan(observed: Observed, choices: Choices, *, keep_data: bool)
     by name: the final backups, and what AWS keeps of deleted tables, cannot be read without it.
     """
     desired = observed.desired
-    situation = Situation(observed.scope, desired, observed.readings, {}, choices.allowed)
+    situation = Situation(
+        observed.scope, desired, observed.readings, {}, choices.allowed, now=observed.now
+    )
     changes, operations = [], []
     removed: dict[Address, list[str]] = {}
     kept = _kept_keys(situation, keep_data=keep_data)
@@ -225,18 +297,23 @@ def build_destroy_plan(observed: Observed, choices: Choices, *, keep_data: bool)
         choices.allowed,
         observed.spec.limits,
         destroying=True,
+        key_users=observed.key_users,
     )
     return Plan(
         identity=_identity(observed, choices),
         changes=tuple(changes),
-        operations=tuple(closed(operations)),
+        operations=tuple(closed(_with_waits(operations, observed, choices))),
         refusals=refusals(considered),
         not_compared=tuple(
             NotCompared(reading.address, "", reading.problem)
             for reading in observed.readings.values()
             if reading.presence is Presence.UNREADABLE and reading.problem
         ),
-        diagnostics=tuple(_key_stays(address) for address in kept),
+        diagnostics=(
+            *alarming(observed),
+            *_lost_copies(considered),
+            *(_key_stays(address) for address in kept),
+        ),
         resources=tuple(
             (str(each.address), each.name) for each in desired.values() if each.kind != "tags"
         ),
@@ -263,6 +340,26 @@ def _key_stays(address: Address) -> Diagnostic:
         address=str(address),
         level=Level.NOTE,
     )
+
+
+def _lost_copies(considered: Considered) -> list[Diagnostic]:
+    """What a retirement that is allowed by name makes unreadable."""
+    found = []
+    for operation in key_retirement.retirements(considered):
+        users = considered.key_users.get(operation.call.params["KeyId"])
+        if users is not None and users.copies:
+            found.append(
+                Diagnostic(
+                    "DP304",
+                    "backups lose their key",
+                    key_of_backups.needing(users.copies),
+                    "points in time of a live table from before it was given another key may need "
+                    "this one too; AWS does not show which",
+                    address=str(operation.address),
+                    level=Level.WARNING,
+                )
+            )
+    return found
 
 
 def _in_reverse(

@@ -9,9 +9,21 @@ from typing import Any
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic, Level
-from dynaprov.model.operation import Looks, Meaning, Operation, Risk, Settled, StampWrite, Wait
+from dynaprov.model.operation import (
+    Budget,
+    Concession,
+    Looks,
+    Meaning,
+    Operation,
+    Risk,
+    Seen,
+    Settled,
+    StampWrite,
+    Wait,
+)
 from dynaprov.model.plan import Identity, InProgress, NotCompared, Plan, Refusal
 from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
+from dynaprov.model.readiness import Readiness
 from dynaprov.model.setting import Effect, Owner, Severity
 from dynaprov.model.source import Layer, Origin, Position
 from dynaprov.report.values import decoded
@@ -23,8 +35,16 @@ def plan_from_document(document: _Document) -> Plan:
     """The plan that a document was written from (values marked secret stay masked).
 
     Raises:
-        KeyError, ValueError, TypeError: when it is not the document of a plan.
+        ValueError: when it is not the document of a plan.
     """
+    try:
+        return _plan(document)
+    except (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as problem:
+        why = f"{type(problem).__name__}: {problem}"
+        raise ValueError(f"not the document of a plan ({why})") from problem
+
+
+def _plan(document: _Document) -> Plan:
     return Plan(
         identity=Identity(
             project=document["project"],
@@ -39,7 +59,11 @@ def plan_from_document(document: _Document) -> Plan:
         operations=tuple(_operation(each) for each in document["operations"]),
         refusals=tuple(
             Refusal(
-                each["code"], Address.parse(each["address"]), each["detail"], each["allowed_by"]
+                each["code"],
+                Address.parse(each["address"]),
+                each["detail"],
+                each["allowed_by"],
+                tuple(each.get("instead", ())),
             )
             for each in document["refusals"]
         ),
@@ -49,11 +73,20 @@ def plan_from_document(document: _Document) -> Plan:
             for each in document["not_compared"]
         ),
         in_progress=tuple(
-            InProgress(Address.parse(each["address"]), each["detail"])
+            InProgress(
+                Address.parse(each["address"]),
+                each["detail"],
+                _wait(each["wait"]) if each.get("wait") else None,
+                each.get("compared", True),
+            )
             for each in document["in_progress"]
         ),
         diagnostics=tuple(_diagnostic(each) for each in document["diagnostics"]),
         resources=tuple((each["address"], each["resource"]) for each in document["resources"]),
+        readiness=tuple(
+            Readiness(**{**each, "address": Address.parse(each["address"])})
+            for each in document.get("readiness", ())
+        ),
     )
 
 
@@ -96,7 +129,7 @@ def _position(document: _Document) -> Position:
 
 
 def _operation(document: _Document) -> Operation:
-    stamp = document["stamp"]
+    stamp, concession = document["stamp"], document.get("concession")
     return Operation(
         id=document["id"],
         address=Address.parse(document["address"]),
@@ -106,6 +139,7 @@ def _operation(document: _Document) -> Operation:
         needs=tuple(document["needs"]),
         after=tuple(document["after"]),
         lock=document["lock"],
+        look=_wait(document["look"]) if document.get("look") else None,
         waits=tuple(_wait(each) for each in document["waits"]),
         settled_by=tuple(Settled(each["code"], each["text"]) for each in document["settled_by"]),
         covers=tuple(document["covers"]),
@@ -114,11 +148,29 @@ def _operation(document: _Document) -> Operation:
         deletes=document["deletes"],
         readies=document["readies"],
         repeatable=document["repeatable"],
+        concession=_concession(concession) if concession else None,
         looks=Looks(document.get("looks", "never")),
         stamp=_stamp(stamp) if stamp else None,
         risk=Risk(document["risk"]),
         meaning=Meaning(**document["meaning"]),
         not_before=_time(document["not_before"]),
+        # A plan that was saved before budgets were written down has none.
+        budgets=tuple(_budget(each) for each in document.get("budgets", ())),
+    )
+
+
+def _budget(document: _Document) -> Budget:
+    return Budget(
+        name=document["name"],
+        of=document["of"],
+        what=document["what"],
+        rule=document["rule"],
+        limit=document["limit"],
+        window_seconds=document["window_seconds"],
+        seen=Seen(document["seen"]),
+        used=document["used"],
+        left=document["left"],
+        free_at=_time(document["free_at"]),
     )
 
 
@@ -130,12 +182,30 @@ def _params(document: _Document) -> dict[str, Any]:
 
 
 def _wait(document: _Document) -> Wait:
-    read = document["read"]
     return Wait(
         kind=document["kind"],
         until=document["until"],
-        read=Read(read["service"], read["method"], _params(read), read["pages"]),
+        read=_read(document["read"]),
         timeout_seconds=document["timeout_seconds"],
+        timeout=document.get("timeout", ""),
+        facts=decoded(document.get("facts", {}), list, frozenset(document.get("tuples", ()))),
+    )
+
+
+def _read(document: _Document) -> Read:
+    return Read(document["service"], document["method"], _params(document), document["pages"])
+
+
+def _concession(document: _Document) -> Concession:
+    back = document["withdraw"]
+    return Concession(
+        what=document["what"],
+        ours=decoded(document["ours"], list, frozenset()),
+        winner=_read(document["winner"]),
+        outputs=tuple(document["outputs"].items()),
+        identity=document["identity"],
+        withdraw=Call(back["service"], back["method"], _params(back)) if back else None,
+        unless=tuple(_read(each) for each in document["unless"]),
     )
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from dynaprov.model.diagnostics import Diagnostic, Level
 from dynaprov.model.errors import DynaprovError
+from dynaprov.model.masking import masked_line
+from dynaprov.model.visible import harmless
 from dynaprov.report.document import FORMAT, diagnostic_document
 from dynaprov.report.text import (
     BAD,
@@ -17,6 +20,7 @@ from dynaprov.report.text import (
     NAME,
     STRONG,
     WARNING,
+    cut,
     data,
     line,
     plural,
@@ -25,6 +29,8 @@ from dynaprov.report.text import (
 
 __all__ = ["diagnostic_document", "print_diagnostics", "problem_document"]
 
+#: So much of a line before its shown part tells whether that is inside a credential.
+_CONTEXT = 2000
 _STYLES = {Level.ERROR: BAD, Level.WARNING: WARNING, Level.NOTE: NAME}
 
 
@@ -78,10 +84,17 @@ def _print_place(diagnostic: Diagnostic, console: Console, style: str) -> None:
     room = max(console.width - len(number) - 6, 20)
     start = max(0, column - room + 10) if len(diagnostic.text) > room else 0
     # A tab is one column of the file and must stay one under the caret.
-    shown = diagnostic.text.replace("\t", " ")[start : start + room]
+    text = diagnostic.text[: start + room].replace("\t", " ")
+    far = max(0, start - _CONTEXT)
+    text = text[:far] + masked_line(text[far:])
+    shown = cut(text[start : start + room], room)
     gutter = " " * len(number)
     console.print(line("  ", (f"{number} | ", FAINT), data(shown)), soft_wrap=True)
-    caret = Text(" " * (column - 1 - start) + "^", style=style)
+    # What is written out (a control character) or wide takes more columns than it has characters.
+    before = cell_len(harmless(text[start : column - 1].ljust(column - 1 - start)))
+    if before >= room:
+        return
+    caret = Text(" " * before + "^", style=style)
     console.print(line("  ", (f"{gutter} | ", FAINT), caret), soft_wrap=True)
 
 

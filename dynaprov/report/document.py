@@ -8,16 +8,18 @@ removed or changes its meaning, not when one is added.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from dynaprov.model.change import Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.operation import Operation, StampWrite
-from dynaprov.model.outcome import Outcome, Run, Status
-from dynaprov.model.plan import NotCompared, Plan, Refusal
-from dynaprov.model.ports import ErrorCategory, Read, ServiceError
+from dynaprov.model.masking import masked_line, masked_params, masked_url
+from dynaprov.model.operation import Budget, Concession, Operation, StampWrite, Wait
+from dynaprov.model.outcome import Outcome, Run, Status, without_deferred
+from dynaprov.model.plan import InProgress, NotCompared, Plan, Refusal
+from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
+from dynaprov.model.readiness import Readiness
 from dynaprov.model.source import Origin, Position
 from dynaprov.report.decoding import plan_from_document
 from dynaprov.report.fingerprint import fingerprint
@@ -34,6 +36,9 @@ __all__ = [
 ]
 
 FORMAT = 1
+
+#: Most characters of a spec file's line that a document repeats.
+LONGEST_LINE = 1000
 
 Document = dict[str, Any]
 
@@ -59,7 +64,7 @@ def plan_document(
         "account": identity.account,
         "region": identity.region,
         "caller": identity.caller,
-        "endpoint": identity.endpoint,
+        "endpoint": masked_url(identity.endpoint),
         "revision": identity.revision,
         "fingerprint": known_fingerprint or fingerprint(plan),
         "in_sync": plan.in_sync,
@@ -70,13 +75,12 @@ def plan_document(
         "unmanaged": [_unmanaged(unmanaged) for unmanaged in plan.unmanaged],
         "not_compared": [_not_compared(each) for each in plan.not_compared],
         "missing_permissions": missing_permissions(each.error for each in plan.not_compared),
-        "in_progress": [
-            {"address": str(each.address), "detail": each.detail} for each in plan.in_progress
-        ],
+        "in_progress": [_in_progress(each) for each in plan.in_progress],
         "diagnostics": [diagnostic_document(each) for each in plan.diagnostics],
         "resources": [
             {"address": address, "resource": resource} for address, resource in plan.resources
         ],
+        **readiness_document(plan.readiness),
         **extra,
     }
 
@@ -115,8 +119,11 @@ def run_document(
         "residual": [_change(change) for change in left],
         "residual_not_compared": [_not_compared(each) for each in unread],
         "residual_in_progress": [
-            {"address": str(each.address), "detail": each.detail}
-            for each in (residual.in_progress if residual else ())
+            _in_progress(each) for each in (residual.in_progress if residual else ())
+        ],
+        **readiness_document((residual or run.plan).readiness),
+        "residual_diagnostics": [
+            diagnostic_document(each) for each in (residual.diagnostics if residual else ())
         ],
         "residual_unmanaged_parts": len(residual.unmanaged_parts) if residual else 0,
         "converged": residual is not None and not failed and not left and not unread,
@@ -142,12 +149,8 @@ def left_over(run: Run) -> tuple[Change, ...]:
     if run.residual is None:
         return ()
     by_id = _by_id(run)
-    waiting = [str(each.operation.address) for each in run.outcomes if _is_deferred(each, by_id)]
-    return tuple(
-        change
-        for change in run.residual.changes
-        if not any(change.address.matches(address) for address in waiting)
-    )
+    waiting = [each.operation for each in run.outcomes if _is_deferred(each, by_id)]
+    return without_deferred(run.residual.changes, waiting)
 
 
 def _by_id(run: Run) -> dict[str, Outcome]:
@@ -155,7 +158,7 @@ def _by_id(run: Run) -> dict[str, Outcome]:
 
 
 def _is_deferred(outcome: Outcome, by_id: Mapping[str, Outcome]) -> bool:
-    """Deferred, or skipped only because something that it needs was deferred."""
+    """Left to a later run, or skipped only because something that it needs was deferred."""
     seen: set[str] = set()
     while outcome.status is Status.SKIPPED and outcome.blocked_by not in seen:
         seen.add(outcome.blocked_by)
@@ -163,7 +166,7 @@ def _is_deferred(outcome: Outcome, by_id: Mapping[str, Outcome]) -> bool:
         if blocker is None:
             return False
         outcome = blocker
-    return outcome.status is Status.DEFERRED
+    return outcome.status.later
 
 
 def _causes_apart(run: Run) -> Iterable[Outcome]:
@@ -246,19 +249,12 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
         "title": masked(operation.title, secrets),
         "service": operation.call.service,
         "method": operation.call.method,
-        "params": masked(encoded(operation.call.params), secrets),
+        "params": masked_params(masked(encoded(operation.call.params), secrets)),
         "needs": list(operation.needs),
         "after": list(operation.after),
         "lock": operation.lock,
-        "waits": [
-            {
-                "kind": wait.kind,
-                "until": wait.until,
-                "read": _read(wait.read),
-                "timeout_seconds": wait.timeout_seconds,
-            }
-            for wait in operation.waits
-        ],
+        "look": _wait(operation.look) if operation.look else None,
+        "waits": [_wait(wait) for wait in operation.waits],
         "settled_by": [{"code": each.code, "text": each.text} for each in operation.settled_by],
         "covers": list(operation.covers),
         "outputs": dict(operation.outputs),
@@ -266,6 +262,7 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
         "deletes": operation.deletes,
         "readies": operation.readies,
         "repeatable": operation.repeatable,
+        "concession": _concession(operation.concession),
         "looks": operation.looks.value,
         "stamp": _stamp(operation.stamp),
         "risk": operation.risk.value,
@@ -276,22 +273,69 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
             "watch": meaning.watch,
         },
         "not_before": _time(operation.not_before),
+        "budgets": [_budget(each) for each in operation.budgets],
     }
     if tuples := sorted(odd_paths(operation.call.params, list)):
         document["tuples"] = tuples
     return document
 
 
-def _read(read: Read) -> Document:
-    document = {
-        "service": read.service,
-        "method": read.method,
-        "params": encoded(read.params),
-        "pages": read.pages,
+def _budget(budget: Budget) -> Document:
+    return {
+        "name": budget.name,
+        "of": budget.of,
+        "what": budget.what,
+        "rule": budget.rule,
+        "limit": budget.limit,
+        "window_seconds": budget.window_seconds,
+        "seen": budget.seen.value,
+        "used": budget.used,
+        "left": budget.left,
+        "free_at": _time(budget.free_at),
     }
-    if tuples := sorted(odd_paths(read.params, list)):
+
+
+def _wait(wait: Wait) -> Document:
+    document = {
+        "kind": wait.kind,
+        "until": wait.until,
+        "read": _read(wait.read),
+        "timeout": wait.timeout,
+        "timeout_seconds": wait.timeout_seconds,
+        "facts": encoded(wait.facts),
+    }
+    if tuples := sorted(odd_paths(wait.facts, list)):
         document["tuples"] = tuples
     return document
+
+
+def _read(read: Read) -> Document:
+    return {**_request(read), "pages": read.pages}
+
+
+def _request(request: Read | Call) -> Document:
+    document = {
+        "service": request.service,
+        "method": request.method,
+        "params": encoded(request.params),
+    }
+    if tuples := sorted(odd_paths(request.params, list)):
+        document["tuples"] = tuples
+    return document
+
+
+def _concession(concession: Concession | None) -> Document | None:
+    if concession is None:
+        return None
+    return {
+        "what": concession.what,
+        "ours": encoded(concession.ours),
+        "winner": _read(concession.winner),
+        "outputs": dict(concession.outputs),
+        "identity": concession.identity,
+        "withdraw": _request(concession.withdraw) if concession.withdraw else None,
+        "unless": [_read(each) for each in concession.unless],
+    }
 
 
 def _stamp(stamp: StampWrite | None) -> Document | None:
@@ -310,6 +354,34 @@ def _refusal(refusal: Refusal) -> Document:
         "address": str(refusal.address),
         "detail": refusal.detail,
         "allowed_by": refusal.allowed_by,
+        "instead": list(refusal.instead),
+    }
+
+
+def _in_progress(each: InProgress) -> Document:
+    return {
+        "address": str(each.address),
+        "detail": each.detail,
+        "wait": _wait(each.wait) if each.wait else None,
+        "compared": each.compared,
+    }
+
+
+def readiness_document(rows: Sequence[Readiness]) -> Document:
+    """Whether code that reads these tables and indexes may be deployed, and why not."""
+    return {
+        "safe_to_deploy": bool(rows) and all(row.safe_to_deploy for row in rows),
+        "readiness": [
+            {
+                "address": str(row.address),
+                "resource": row.resource,
+                "safe_to_deploy": row.safe_to_deploy,
+                "status": row.status,
+                "reason": row.reason,
+                "in_time": row.in_time,
+            }
+            for row in rows
+        ],
     }
 
 
@@ -348,6 +420,7 @@ def _outcome(outcome: Outcome, secrets: frozenset[str]) -> Document:
         "not_before": _time(outcome.not_before),
         "detail": masked(outcome.detail, secrets),
         "outputs": dict(outcome.outputs),
+        "by_another": outcome.by_another,
     }
 
 
@@ -377,7 +450,7 @@ def diagnostic_document(diagnostic: Diagnostic) -> Document:
         "detail": diagnostic.detail,
         "hint": diagnostic.hint,
         "position": _position(position) if position else None,
-        "text": diagnostic.text,
+        "text": masked_line(diagnostic.text[:LONGEST_LINE]),
         "address": diagnostic.address,
     }
 

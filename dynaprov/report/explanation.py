@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from dynaprov.report.budgets import said
 from dynaprov.report.text import (
     FAINT,
     STRONG,
@@ -59,6 +60,11 @@ def _facts(operation: Document, changes: Mapping[str, Document]) -> Iterator[tup
         yield "waits", data("until " + ", ".join(wait["until"] for wait in operation["waits"]))
     if operation["not_before"]:
         yield "not before", data(moment(operation["not_before"]))
+    for budget in operation["budgets"]:
+        yield (
+            "budget",
+            data(f"{budget['what']} of {budget['of']}: {said(budget)} ({budget['rule']})"),
+        )
     for name in ("impact", "undo", "takes", "watch"):
         if operation["meaning"][name]:
             yield name, data(operation["meaning"][name])

@@ -2,8 +2,8 @@
 
 Two plans have the same fingerprint when they would do the same calls in the same account, for the
 same differences, against the same refusals.  What may differ between looking and applying without
-anybody minding is left out: times, sizes, estimates, request ids, wording, places in spec files
-and their revision.
+anybody minding is left out: times, budgets, sizes, estimates, request ids, wording, places in spec
+files and their revision.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def _change(change: Change) -> list[Any]:
 
 
 def _operation(operation: Operation) -> list[Any]:
-    stamp = operation.stamp
+    stamp, concession = operation.stamp, operation.concession
+    back = concession.withdraw if concession else None
     return [
         operation.id,
         operation.call.service,
@@ -70,4 +71,5 @@ def _operation(operation: Operation) -> list[Any]:
         [operation.creates, operation.deletes, operation.repeatable],
         operation.risk.value,
         [encoded(stamp.kept), encoded(stamp.earned)] if stamp else None,
+        *([[back.service, back.method, encoded(back.params)]] if back else ()),
     ]

@@ -7,6 +7,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from dynaprov.model.masking import masked_values
+from dynaprov.model.visible import harmless, json_text
+
 FORMATS = ("table", "json", "yaml", "dotenv")
 
 #: Strings that YAML reads as themselves without quotes.
@@ -27,18 +30,21 @@ def written(outputs: Mapping[str, Any], form: str) -> str:
         "dotenv": _dotenv,
         "table": _table,
     }
-    return writers[form](outputs)
+    return writers[form](masked_values(outputs))
 
 
 def explained(values: Sequence[tuple[str, Any, str]]) -> str:
     """Values with their paths, one per line, and behind each the place that decided it."""
-    rows = [(f"{path}: {_yaml_scalar(value)}", source) for path, value, source in values]
+    rows = [
+        (harmless(f"{path}: {_yaml_scalar(value)}"), harmless(source))
+        for path, value, source in masked_values(values)
+    ]
     width = min(max((len(text) for text, _ in rows), default=0), 60)
     return "".join(f"{text.ljust(width)}  # {source}\n" for text, source in rows)
 
 
 def _json(outputs: Mapping[str, Any]) -> str:
-    return json.dumps(outputs, indent=2, ensure_ascii=False) + "\n"
+    return json_text(outputs) + "\n"
 
 
 def _yaml(outputs: Mapping[str, Any]) -> str:
@@ -65,7 +71,9 @@ def _yaml_scalar(value: Any) -> str:
         return value
     quoted = json.dumps(value, ensure_ascii=False)
     # YAML refuses characters that cannot be printed, and knows no surrogates.
-    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in quoted)
+    return "".join(
+        c if c.isprintable() and harmless(c) == c else f"\\U{ord(c):08x}" for c in quoted
+    )
 
 
 def _dotenv(outputs: Mapping[str, Any]) -> str:
@@ -81,15 +89,16 @@ def _quoted(value: Any) -> str:
     text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
     if re.fullmatch(r"[A-Za-z0-9_./:@%+,-]*", text):
         return text
+    text = harmless(text)
     return "'" + text.replace("'", "'\\''") + "'"
 
 
 def _table(outputs: Mapping[str, Any]) -> str:
     rows = []
     for name, value in outputs.items():
-        rows.append(name)
+        rows.append(harmless(name))
         entries = value if isinstance(value, Mapping) else {"": value}
-        pairs = [(key, _cell(each)) for key, each in flat(entries, ".", str)]
+        pairs = [(harmless(key), harmless(_cell(each))) for key, each in flat(entries, ".", str)]
         width = max((len(key) for key, _ in pairs), default=0)
         rows += ["  " + f"{key.ljust(width)}  {each}".strip() for key, each in pairs]
         rows.append("")

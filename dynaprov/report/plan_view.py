@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from dynaprov.model.visible import harmless
+from dynaprov.report.alarms import print_alarms
+from dynaprov.report.budgets import print_budgets
 from dynaprov.report.change_view import grouped, print_changes, print_destructive
 from dynaprov.report.explanation import print_operations
 from dynaprov.report.text import (
@@ -24,6 +28,8 @@ from dynaprov.report.text import (
     cut,
     data,
     line,
+    moment,
+    padded,
     plural,
     print_labelled,
     print_wrapped,
@@ -48,6 +54,7 @@ WIDEST_WORDS = 40
 
 def print_plan(document: Document, console: Console, *, explain: bool = False) -> None:
     """Print a plan; ``explain`` adds every call with its parameters and its reason."""
+    print_alarms(document, console)
     print_header(document, console)
     _print_tables(document, console)
     if document["in_sync"] and not document["operations"]:
@@ -58,6 +65,7 @@ def print_plan(document: Document, console: Console, *, explain: bool = False) -
         return
     print_destructive(document, console)
     print_changes(document, console)
+    print_budgets(document, console)
     if explain:
         print_operations(document, console)
     _print_surroundings(document, console)
@@ -86,17 +94,21 @@ def _print_tables(document: Document, console: Console) -> None:
     groups = grouped(document)
     quiet = [name for name, found in groups.items() if not any(found.values())]
     shown = [name for name in groups if name not in quiet or len(quiet) <= LISTED_IN_SYNC]
-    width = min(max([len(name) for name in shown], default=0), max(console.width - 40, 16))
+    width = min(max([cell_len(harmless(name)) for name in shown], default=0), _most(console))
     said = {name: _said(groups[name]) for name in shown}
     wide = max([len(words) for words in said.values() if len(words) <= WIDEST_WORDS], default=0)
     for name in shown:
         words = said[name].ljust(wide)
-        text = _table_line(cut(name, width).ljust(width), words, groups[name])
+        text = _table_line(padded(cut(name, width), width), words, groups[name])
         print_wrapped(console, text, hanging=width + 6)
     if len(quiet) > LISTED_IN_SYNC:
         console.print(line(("  = ", FAINT), plural(len(quiet), "table"), " in sync"))
     if groups:
         console.print()
+
+
+def _most(console: Console) -> int:
+    return max(console.width - 40, 16)
 
 
 def _said(found: Mapping[str, list[Any]]) -> str:
@@ -158,6 +170,7 @@ def _print_surroundings(document: Document, console: Console) -> None:
         [
             (each["address"] or each["code"], data(each["detail"] or each["summary"]))
             for each in document["diagnostics"]
+            if each["level"] != "error"
         ],
         console,
     )
@@ -197,10 +210,20 @@ def _print_counts(document: Document, console: Console) -> None:
     summary = document["summary"]
     actions = [change["action"] for change in document["changes"]]
     calls = plural(summary["operations"], "call")
-    print_wrapped(console, line(f"{counted(actions) or 'Nothing differs'}; {calls} to make."))
+    made = f"{counted(actions) or 'Nothing differs'}; {calls} to make{_later(document)}."
+    print_wrapped(console, line(made))
     console.print(Text(*removal(summary)))
     if document["operations"]:
         console.print(line(("Fingerprint ", FAINT), data(document["fingerprint"][:16], FAINT)))
+
+
+def _later(document: Document) -> str:
+    """How many of the calls wait for their time, and for when."""
+    times = [each["not_before"] for each in document["operations"] if each["not_before"]]
+    if not times:
+        return ""
+    first = "the first " if len(times) > 1 else ""
+    return f", {len(times)} of them later: {first}not before {moment(min(times))}"
 
 
 def _print_refusals(document: Document, console: Console) -> None:
@@ -219,6 +242,11 @@ def _print_refusals(document: Document, console: Console) -> None:
         else:
             text = line("nothing lifts this")
         print_wrapped(console, text, indent=6, hanging=2)
+        if refusal["instead"]:
+            console.print(line("      or instead, without a gap:"))
+        for each in refusal["instead"]:
+            # As it stands, for it is to be copied.
+            console.print(Text("      ") + data(each), soft_wrap=True)
 
 
 def print_missing(document: Document, console: Console) -> None:

@@ -15,6 +15,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from dynaprov.model.address import Address
 from dynaprov.model.events import (
     Event,
     Listener,
@@ -24,6 +25,8 @@ from dynaprov.model.events import (
     OperationWaiting,
     Stage,
     StageStarted,
+    ThingReady,
+    ThingWaiting,
 )
 from dynaprov.model.operation import Operation
 from dynaprov.model.outcome import Outcome, Status
@@ -36,6 +39,7 @@ STAGES = {
     Stage.OBSERVING: "Looking at AWS",
     Stage.PLANNING: "Planning",
     Stage.EXECUTING: "Applying",
+    Stage.WAITING: "Waiting for AWS",
     Stage.VERIFYING: "Checking the result",
 }
 
@@ -53,26 +57,36 @@ class PlainProgress:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._next: dict[str, float] = {}
+        self._told: set[str] = set()
 
     def __call__(self, event: Event) -> None:
         """Take an event."""
         match event:
-            case StageStarted(stage=Stage.EXECUTING | Stage.VERIFYING):
+            case StageStarted(stage=Stage.EXECUTING | Stage.WAITING | Stage.VERIFYING):
                 self._say(_stage(event))
             case OperationStarted(operation=operation):
                 self._next[operation.id] = FIRST_SIGN
                 self._say(line("  start       ", _name(operation)))
-            case OperationWaiting(operation=operation, seconds=seconds):
-                due = self._next.get(operation.id, FIRST_SIGN)
-                if seconds >= due:
-                    self._next[operation.id] = seconds + min(due, WIDEST)
-                    waited = f", waiting for {event.until}" if event.until else ""
-                    text = f" ({duration(seconds)}{waited})"
-                    self._say(line("  still       ", _name(operation), data(text)))
+            case OperationWaiting(operation=operation):
+                self._still(operation.id, event, _name(operation))
+            case ThingWaiting(address=address):
+                self._still(str(address), event, data(address))
+            case ThingReady(address=address) if str(address) in self._told:
+                text = f" ({duration(event.seconds)})"
+                self._say(line("  ready       ", data(address), data(text, FAINT)))
             case OperationRetried():
                 self._say(line("  again       ", _retried(event)))
             case OperationEnded(outcome=outcome):
                 self._say(_ended(outcome))
+
+    def _still(self, id: str, event: OperationWaiting | ThingWaiting, name: Text) -> None:
+        due = self._next.get(id, FIRST_SIGN)
+        if event.seconds < due:
+            return
+        self._next[id] = event.seconds + min(due, WIDEST)
+        self._told.add(id)
+        text = ", ".join([duration(event.seconds), *filter(None, [_waiting(event)])])
+        self._say(line("  still       ", name, data(f" ({text})")))
 
     def _say(self, text: Text) -> None:
         if self._console.color_system is None:
@@ -89,6 +103,7 @@ class LiveProgress:
         self._console = console
         self._monotonic = monotonic
         self._running: dict[str, tuple[Operation, float, str]] = {}
+        self._things: dict[Address, tuple[float, str]] = {}
         self._stage: Text | None = None
 
     def __call__(self, event: Event) -> None:
@@ -99,7 +114,12 @@ class LiveProgress:
             case OperationStarted(operation=operation):
                 self._running[operation.id] = (operation, self._monotonic(), "")
             case OperationWaiting(operation=operation):
-                self._note(operation, f"waiting for {event.until}" if event.until else "")
+                self._note(operation, _waiting(event))
+            case ThingWaiting(address=address):
+                started = self._things.get(address, (self._monotonic() - event.seconds, ""))[0]
+                self._things[address] = (started, _waiting(event))
+            case ThingReady(address=address):
+                self._things.pop(address, None)
             case OperationRetried(operation=operation):
                 delay = duration(event.delay_seconds)
                 self._note(operation, f"{event.error.code}: again in {delay}")
@@ -116,9 +136,10 @@ class LiveProgress:
     def __rich__(self) -> Group:
         """What stands on the screen now; called by the drawing thread."""
         lines = [self._stage] if self._stage else []
-        for operation, started, note in list(self._running.values()):
+        running = [(f"{o.address}: {o.title}", t, n) for o, t, n in list(self._running.values())]
+        running += [(str(address), t, n) for address, (t, n) in list(self._things.items())]
+        for words, started, note in running:
             elapsed = duration(max(self._monotonic() - started, 0.0))
-            words = f"{operation.address}: {operation.title}"
             tail = f"  {elapsed}" + (f"  {note}" if note else "")
             room = self._console.width - len(tail) - 3
             lines.append(line("  ", data(cut(words, max(room, 20))), data(tail, FAINT)))
@@ -136,6 +157,12 @@ def progress(console: Console, *, live: bool, quiet: bool = False) -> Iterator[L
         lines = LiveProgress(console)
         with Live(lines, console=console, refresh_per_second=8, transient=True):
             yield lines
+
+
+def _waiting(event: OperationWaiting | ThingWaiting) -> str:
+    """What is waited for, and what is under way at the moment."""
+    words = [f"waiting for {event.until}" if event.until else "", event.detail]
+    return ": ".join(filter(None, words))
 
 
 def _silent(event: Event) -> None:

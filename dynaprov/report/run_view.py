@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from dynaprov.model.ports import iam_action
+from dynaprov.report.alarms import print_alarms
 from dynaprov.report.plan_view import print_missing, print_next
 from dynaprov.report.text import (
     BAD,
@@ -44,11 +45,14 @@ Document = Mapping[str, Any]
 
 def print_run(document: Document, console: Console) -> None:
     """Print what became of a plan; the most important line is the last one."""
+    print_alarms(document, console)
     operations = {each["id"]: each for each in document["operations"]}
     _print_tables(document, operations, console)
     _print_status(document, operations, "failed", console)
+    _print_status(document, operations, "skipped", console)
     _print_status(document, operations, "unknown", console)
-    _print_deferred(document, operations, console)
+    _print_later(document, operations, "submitted", console)
+    _print_later(document, operations, "deferred", console)
     _print_left(document, console)
     print_missing(document, console)
     if document["journal"]:
@@ -79,11 +83,13 @@ def _print_tables(document: Document, operations: Mapping[str, Document], consol
 def _print_status(
     document: Document, operations: Mapping[str, Document], status: str, console: Console
 ) -> None:
-    found = [each for each in document["outcomes"] if each["status"] == status]
+    # What was skipped because of another operation is told there.
+    found = [e for e in _with_status(document, status) if not e["blocked_by"]]
     if not found:
         return
     titles = {
         "failed": "Failed",
+        "skipped": "Skipped: the endpoint lacks the operation",
         "unknown": "Unknown: sent, and no answer came; the next run looks at what is live",
     }
     console.print(Text(titles[status], style=BAD))
@@ -139,13 +145,21 @@ def _skipped_because_of(cause: str, document: Document) -> list[str]:
     return found
 
 
-def _print_deferred(
-    document: Document, operations: Mapping[str, Document], console: Console
+def _with_status(document: Document, status: str) -> list[Any]:
+    return [each for each in document["outcomes"] if each["status"] == status]
+
+
+def _print_later(
+    document: Document, operations: Mapping[str, Document], status: str, console: Console
 ) -> None:
-    found = [each for each in document["outcomes"] if each["status"] == "deferred"]
+    found = _with_status(document, status)
     if not found:
         return
-    console.print(Text("Deferred: a later run finishes these", style=WARNING))
+    titles = {
+        "submitted": "Under way: AWS took these and is at work on them",
+        "deferred": "Deferred: a later run finishes these",
+    }
+    console.print(Text(titles[status], style=WARNING))
     for outcome in found:
         operation = operations[outcome["operation"]]
         text = line(data(operation["address"], STRONG), "  ", data(operation["title"]))
@@ -209,14 +223,22 @@ def verdict(document: Document) -> Text:
     """The one line that says how it ended."""
     counts = document["summary"]["outcomes"]
     done = counts["succeeded"] + counts["settled"]
-    if document["converged"] and not counts["deferred"] and not document["residual_in_progress"]:
+    later = counts["deferred"] + counts["submitted"]
+    if document["converged"] and not later and not document["residual_in_progress"]:
         made = f"{plural(done, 'call')} made" if done else "nothing had to be called"
         kept = document["residual_unmanaged_parts"]
         more = f" {plural(kept, 'unmanaged part')} kept." if kept else ""
         found = f"{made}; a fresh comparison found nothing left.{more}"
         return line(("Converged: ", GOOD), found)
     if document["converged"]:
-        waiting = counts["deferred"] + len(document["residual_in_progress"])
+        begun = {e["operation"].partition(":")[0] for e in _with_status(document, "submitted")}
+        tables = {group_of(address) for address in begun}
+        others = [
+            each
+            for each in document["residual_in_progress"]
+            if group_of(each["address"]) not in tables
+        ]
+        waiting = later + len(others)
         return line(
             ("Under way: ", WARNING),
             f"{plural(done, 'call')} made; {plural(waiting, 'step')} not finished yet. "

@@ -1,18 +1,21 @@
 """Text for terminals: fixed meanings of colours, and data that cannot do harm.
 
 Every view is understandable without colour.  Data (names, values, messages of AWS) becomes a rich
-``Text`` of its own: it is never parsed as markup, and control characters are written out.
+``Text`` of its own: it is never parsed as markup, and what cannot be seen is written out.  Widths
+are those of the terminal, where an ideogram takes two columns.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
+
+from dynaprov.model.visible import harmless
 
 #: What each colour means; nothing else is coloured.
 GOOD = "green"
@@ -22,14 +25,6 @@ NAME = "cyan"
 FAINT = "dim"
 STRONG = "bold"
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
-
-
-def harmless(text: str) -> str:
-    """The text with control characters (and so all terminal sequences) written out."""
-    return _CONTROL.sub(lambda found: _ESCAPES.get(found[0], f"\\x{ord(found[0]):02x}"), text)
-
 
 def data(text: object, style: str = "") -> Text:
     """A piece of data as it is, in one style."""
@@ -38,7 +33,13 @@ def data(text: object, style: str = "") -> Text:
 
 def line(*parts: str | Text | tuple[str, str]) -> Text:
     """One line put together from words, styled words and data."""
-    return Text.assemble(*(harmless(part) if isinstance(part, str) else part for part in parts))
+    return Text.assemble(*(_part(part) for part in parts))
+
+
+def _part(part: str | Text | tuple[str, str]) -> str | Text | tuple[str, str]:
+    if isinstance(part, str):
+        return harmless(part)
+    return (harmless(part[0]), part[1]) if isinstance(part, tuple) else part
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -107,16 +108,30 @@ def print_wrapped(console: Console, text: Text, *, indent: int = 0, hanging: int
 def print_labelled(
     console: Console, rows: list[tuple[str, Text]], *, indent: int, least: int = 0
 ) -> None:
-    """Print label and text in two columns; long texts are wrapped inside of theirs."""
-    labels = max([least, *(len(label) for label, _ in rows)])
-    for label, text in rows:
-        room = max(console.width - indent - labels - 2, 20)
+    """Print label and text in two columns; long texts are wrapped inside of theirs.
+
+    A label that would leave no room for its text gets lines of its own above it.
+    """
+    most = max(console.width - indent - 22, 20)
+    shown = [(harmless(label), text) for label, text in rows]
+    labels = max([least, *(width for label, _ in shown if (width := cell_len(label)) <= most)])
+    room = max(console.width - indent - labels - 2, 20)
+    for label, text in shown:
+        if cell_len(label) > most:
+            print_wrapped(console, Text(label, style=FAINT), indent=indent)
+            label = ""
         for number, wrapped in enumerate(text.wrap(console, room)):
             wrapped.rstrip()
-            lead = Text(harmless(label if number == 0 else "").ljust(labels), style=FAINT)
+            lead = Text(padded(label if number == 0 else "", labels), style=FAINT)
             console.print(Text(" " * indent) + lead + Text("  ") + wrapped, soft_wrap=True)
+
+
+def padded(text: str, width: int) -> str:
+    """The text with spaces up to the width; longer texts stay whole."""
+    return text + " " * max(width - cell_len(text), 0)
 
 
 def cut(text: str, width: int) -> str:
     """The text, shortened to the width with dots at its end."""
-    return text if len(text) <= width else text[: max(width - 3, 0)] + "..."
+    shown = harmless(text)
+    return shown if cell_len(shown) <= width else set_cell_size(shown, max(width - 3, 0)) + "..."

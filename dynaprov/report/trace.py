@@ -228,6 +228,10 @@ class Traced:
         """Make the clients of these services, in the background, before they are needed."""
         self._reader.prepare(services)
 
+    def endpoint(self, service: str = "dynamodb") -> str:
+        """The URL of a service's endpoint when it is not AWS's own, else empty."""
+        return self._reader.endpoint(service)
+
     def call(self, call: Call) -> Answer:
         """Send the call once and wait for its answer."""
         number = self._trace.asked(call)

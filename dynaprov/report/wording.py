@@ -42,6 +42,7 @@ RISKS = tuple(RISK_STYLES)
 STATUSES: Mapping[str, tuple[str, str]] = {
     "succeeded": ("done", GOOD),
     "settled": ("already so", GOOD),
+    "submitted": ("under way", WARNING),
     "deferred": ("deferred", WARNING),
     "failed": ("failed", BAD),
     "skipped": ("skipped", WARNING),
@@ -111,6 +112,8 @@ def unread(entry: Mapping[str, Any]) -> str:
     error = entry["error"]
     if error["category"] == "denied":
         return f"needs {entry['action']}"
+    if error["code"] == "NotKept":
+        return "the endpoint does not keep this setting"
     if error["category"] == "unsupported":
         return f"the endpoint lacks {api(error)}"
     text = f"{api(error)}: {error['code']}: {error['message']}"

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
 from dynaprov.kinds import KINDS, TAGS
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import Kind
 from dynaprov.model.setting import UNDECLARED, Noneable, State
+from dynaprov.model.timeouts import TIMEOUTS, written
 from dynaprov.spec.nodes import Node, Steps
-from dynaprov.spec.problems import at_key, at_value, nearest
+from dynaprov.spec.problems import Problems, at_key, at_value, nearest
 from dynaprov.spec.shapes import fields
 from dynaprov.spec.validation import Checked, check, unknown_key
 
@@ -76,6 +77,49 @@ class Limits(State):
             "not the documented figure: `cloudwatch:PutMetricAlarm: 20`."
         ),
     ] = UNDECLARED
+
+
+class LeaseSection(State):
+    """Where the lease stands that `--lease` takes."""
+
+    table: Annotated[
+        Name,
+        Field(
+            description="Name of the table, one of this spec, whose item is the lease. Its "
+            "partition key is a string, and it has no sort key; it may hold other items, too."
+        ),
+    ]
+    expires_after_seconds: Annotated[
+        int,
+        Field(
+            ge=30,
+            le=3600,
+            description="Seconds after which a lease that is not renewed has expired, 30 to 3600; "
+            "120 where it is left out. A run renews it three times in that time.",
+        ),
+    ] = UNDECLARED
+
+
+Duration = Annotated[
+    str, Field(min_length=2, pattern=r"^([1-9]\d*d)?([1-9]\d*h)?([1-9]\d*m)?([1-9]\d*s)?$")
+]
+
+
+def _timeout(name: str) -> Any:
+    row = TIMEOUTS[name]
+    text = f"For how long it is waited until {row.what}, such as 90s or 2h; "
+    text += f"{written(row.seconds)} where it is left out."
+    return Annotated[Duration, Field(alias=name, description=text)], UNDECLARED
+
+
+_ROWS: dict[str, Any] = {name.replace("-", "_"): _timeout(name) for name in TIMEOUTS}
+if TYPE_CHECKING:
+
+    class Timeouts(State):
+        """For how long each kind of operation is waited for."""
+else:
+    Timeouts = create_model("Timeouts", __base__=State, **_ROWS)
+    Timeouts.__doc__ = "For how long each kind of operation is waited for."
 
 
 class Inputs(State, defer_build=True):
@@ -137,6 +181,13 @@ class Head(Inputs):
     limits: Annotated[Limits, Field(description="Quotas of the account that AWS raised.")] = (
         UNDECLARED
     )
+    lease: Annotated[
+        LeaseSection, Field(description="Where the lease stands that `--lease` takes.")
+    ] = UNDECLARED
+    timeouts: Annotated[
+        Timeouts,
+        Field(description="For how long each kind of operation is waited for."),
+    ] = UNDECLARED
     stamp: Annotated[
         bool,
         Field(
@@ -217,7 +268,7 @@ class Validated:
 
     sections: dict[str, State | None] = field(default_factory=dict)
     heads: dict[type[State], State] = field(default_factory=dict)
-    problems: list[Diagnostic] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     faulty: list[Steps] = field(default_factory=list)
 
     def take(self, checked: Checked, at: Steps) -> State | None:
@@ -251,6 +302,8 @@ def check_environment(
         return found
     for name, part in parts.mapping.items():
         at = ("tables", name)
+        if found.problems.full:
+            break
         if tables is not None and name not in tables:
             found.problems.append(unknown_table(part, name, tables))
         elif part.mapping is None:
@@ -301,7 +354,7 @@ def _check(
         owners = [head for head in heads if key in fields(head)]
         for head in owners:
             parts[head][key] = value
-        if not owners and key not in further:
+        if not owners and key not in further and not found.problems.full:
             known = [*(k for head in heads for k in fields(head)), *sections, *further]
             found.problems.append(unknown_key(value, (*at, key), known))
             found.faulty.append((*at, key))

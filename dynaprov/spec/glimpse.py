@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from dynaprov.spec.contents import contents
+
 _LINE = "(?m)^{}:[ \t]*[\"']?([\\w-]+)"
 
 
@@ -23,7 +25,7 @@ def region(specs: Path | str, environment: str | None) -> str:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return contents(file).decode()
     except (OSError, ValueError):
         return ""
 

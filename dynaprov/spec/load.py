@@ -15,6 +15,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import SpecInvalid
 from dynaprov.model.kind import Kind
 from dynaprov.model.source import Layer, Position
+from dynaprov.spec.contents import contents
 from dynaprov.spec.documents import Grammar, check_environment, check_project, check_table, grammar
 from dynaprov.spec.nodes import Node, Source, move
 from dynaprov.spec.parsing import decoded, parse
@@ -35,6 +36,8 @@ class SpecFiles:
         tables, environments: documents by the name of their file.
         problems: all that is wrong; ``resolve`` raises them together with its own.
         sources: every file by its name, for the lines of diagnostics.
+        unread: the files whose text could not be read as a document; nothing is known of what they
+            say, so that nothing is missing from them either.
     """
 
     directory: str
@@ -44,6 +47,7 @@ class SpecFiles:
     problems: tuple[Diagnostic, ...]
     kinds: tuple[Kind, ...]
     sources: Mapping[str, Source] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
 
     def line(self, position: Position) -> str:
         """The line of a file that a position names."""
@@ -61,10 +65,15 @@ def load(directory: str | Path = "specs", *, kinds: tuple[Kind, ...] = KINDS) ->
     """
     root = Path(directory)
     shown = _shown(root)
-    if not root.is_dir():
+    try:
+        is_there, has_project = root.is_dir(), (root / PROJECT_FILE).is_file()
+    except OSError as error:  # a name that is too long, a directory that may not be entered
+        detail = f"`{shown}`: {error.strerror}"
+        raise SpecInvalid(problem("DP123", detail, "check `--specs`")) from error
+    if not is_there:
         detail = f"there is no directory `{shown}`"
         raise SpecInvalid(problem("DP100", detail, "`dynaprov init` writes starter specs"))
-    if not (root / PROJECT_FILE).is_file():
+    if not has_project:
         detail = f"there is no file `{shown}/{PROJECT_FILE}`"
         raise SpecInvalid(problem("DP100", detail, "`dynaprov init` writes starter specs"))
     return _Reading(root, shown, kinds).files()
@@ -86,6 +95,7 @@ class _Reading:
         self.words: Grammar = grammar(kinds)
         self.problems: list[Diagnostic] = []
         self.sources: dict[str, Source] = {}
+        self.unread: set[str] = set()
 
     def files(self) -> SpecFiles:
         project = self._read(PROJECT_FILE, Layer.PROJECT)
@@ -111,25 +121,30 @@ class _Reading:
             tuple(self.problems),
             self.kinds,
             self.sources,
+            frozenset(self.unread),
         )
 
     def _read(self, name: str, layer: Layer) -> Node:
         """A file's document; an empty mapping where it cannot be read."""
         source = Source(f"{self.shown}/{name}", layer)
         try:
-            data = (self.root / name).read_bytes()
+            data = contents(self.root / name)
         except OSError as error:
             detail = f"{error.strerror or error}"
             self.problems.append(at_line("DP123", source, 0, 0, detail, "check its permissions"))
+            self.unread.add(source.file)
             return Node({}, source)
         source.text, problems = decoded(source, data)
         self.sources[source.file] = source
-        self.problems.extend(problems)
-        node, problems = parse(source)
+        node: Node | None = None
+        if not problems:
+            node, problems = parse(source)
         self.problems.extend(problems)
         if node is None:
+            self.unread.add(source.file)
             return Node({}, source)
         if node.mapping is None:
+            self.unread.add(source.file)
             detail = "the document must be a mapping, keys with values"
             self.problems.append(at_value("DP111", node, detail, "write `key: value` lines"))
             return Node({}, source)

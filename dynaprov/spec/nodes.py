@@ -5,6 +5,7 @@ Values only.  How text becomes a tree is ``parsing``, how trees are laid over ea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TypeAlias
@@ -14,6 +15,11 @@ from dynaprov.model.source import Layer, Origin, Position
 Scalar: TypeAlias = str | int | float | bool
 Plain: TypeAlias = "Scalar | dict[str, Plain] | list[Plain]"
 Steps: TypeAlias = tuple[str | int, ...]
+
+
+#: What ends a line for YAML 1.1, and so for the lines that its parser counts; ``str.splitlines``
+#: knows more.
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 class Source:
@@ -28,7 +34,7 @@ class Source:
     @cached_property
     def lines(self) -> list[str]:
         """The lines of the file, without their ends."""
-        return self.text.splitlines()
+        return _LINE_END.split(self.text)
 
     def position(self, line: int = 0, column: int = 0) -> Position:
         """A place in this source; the whole of it where lines mean nothing."""

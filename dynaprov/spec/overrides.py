@@ -13,7 +13,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.source import Layer
 from dynaprov.spec.layers import merged
 from dynaprov.spec.nodes import Node, Source
-from dynaprov.spec.parsing import EMPTY_HINT, parse
+from dynaprov.spec.parsing import DEEPEST, EMPTY_HINT, parse
 from dynaprov.spec.problems import at_line
 
 _STEP = re.compile(r'"([^"]*)"|([^."]+)')
@@ -38,7 +38,7 @@ def _one(word: str, tables: Sequence[str]) -> tuple[Node | None, list[Diagnostic
     path, equals, text = word.partition("=")
     source = Source(f"--set {word}", Layer.COMMAND_LINE, text, whole=True)
     steps = _steps(path.strip(), tables)
-    if not equals or not steps:
+    if not equals or not steps or len(steps) > DEEPEST:
         detail = f"`{word}` is not of the form PATH=VALUE"
         return None, [at_line("DP122", source, 0, 0, detail, _FORM)]
     if not text.strip():

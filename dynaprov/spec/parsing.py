@@ -1,24 +1,27 @@
 """YAML text to a positioned tree; every deviation from what specs use is a diagnostic.
 
 The events of PyYAML's parser are read one by one (libyaml's where it is there), so that nesting,
-aliases and size are bounded before anything is built.  What a plain scalar means is decided here
-and not by YAML 1.1: ``true`` and ``false`` are the only booleans (``yes``, ``on``, ``off`` are
-text), numbers are decimal (``010``, ``0x1f``, ``1_000`` and ``1:30`` are text), dates are text.
+aliases, size and the number of problems are bounded before anything is built.  What a plain scalar
+means is decided here and not by YAML 1.1: ``true`` and ``false`` are the only booleans (``yes``,
+``on``, ``off`` are text), numbers are decimal (``010``, ``0x1f``, ``1_000`` and ``1:30`` are text),
+dates are text.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 import yaml
 
 from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.spec.contents import LARGEST_FILE
 from dynaprov.spec.nodes import Node, Scalar, Source, copied
-from dynaprov.spec.problems import at_line
+from dynaprov.spec.problems import Problems, at_line
 
-LARGEST_FILE = 1_000_000  # bytes
+MOST_VALUES = 100_000  # scalars, lists and mappings of one file
 DEEPEST = 40
 ALIASED_NODES = 500
 
@@ -38,7 +41,7 @@ EMPTY_HINT = "write `none` to switch it off, or remove the line to leave it unto
 def decoded(source: Source, data: bytes) -> tuple[str, list[Diagnostic]]:
     """The text of a file; a file that is too large or not UTF-8 gives a problem and no text."""
     if len(data) > LARGEST_FILE:
-        detail = f"the file has {len(data):,} bytes; at most {LARGEST_FILE:,} are read"
+        detail = f"the file has more than {LARGEST_FILE:,} bytes, and no more are read"
         return "", [at_line("DP105", source, 0, 0, detail, "split it: one file per table")]
     try:
         return data.decode("utf-8-sig"), []
@@ -68,7 +71,7 @@ def scalar(text: str) -> Scalar | None:
     if text[0] in _NUMERIC:
         if _INTEGER.match(text):
             return int(text)
-        if _FLOAT.match(text) and len(text) < 40:
+        if _FLOAT.match(text) and len(text) < 40 and isfinite(float(text)):
             return float(text)
     return text
 
@@ -96,7 +99,8 @@ class _Builder:
     def __init__(self, source: Source, loader: Any) -> None:
         self.source = source
         self.loader = loader
-        self.problems: list[Diagnostic] = []
+        self.problems = Problems()
+        self.values = 0
         self.frames: list[_Frame] = []
         self.root: Node | None = None
         self.anchors: dict[str, tuple[Node | None, int]] = {}
@@ -125,6 +129,9 @@ class _Builder:
             self._add("DP101", line, column, detail, "remove it")
         except yaml.MarkedYAMLError as error:
             self._syntax(error)
+        except (ValueError, OverflowError):
+            # Python's parser computes the character of an escape before it looks at it.
+            self._add("DP101", 0, 0, "an escape names a character that does not exist", "remove it")
         else:
             return
         raise _Stop
@@ -133,7 +140,7 @@ class _Builder:
         if not isinstance(character, int):
             return 0, 0
         before = self.source.text.partition(chr(character))[0]
-        lines = before.split("\n")
+        lines = Source("", self.source.layer, before).lines
         return len(lines), len(lines[-1]) + 1
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> None:
@@ -161,10 +168,21 @@ class _Builder:
         return True
 
     def _add(self, code: str, line: int, column: int, detail: str, hint: str = "") -> None:
-        self.problems.append(at_line(code, self.source, line, column, detail, hint))
+        if not self.problems.full:
+            self.problems.append(at_line(code, self.source, line, column, detail, hint))
+        else:
+            self.problems.overflowed = True
+            raise _Stop
 
     def _take(self, event: Any) -> None:
         kind = type(event)
+        self.values += 1
+        if self.values > MOST_VALUES:
+            mark = event.start_mark
+            detail = f"the file holds more than {MOST_VALUES:,} values"
+            hint = "split it: one file per table"
+            self._add("DP105", mark.line + 1, mark.column + 1, detail, hint)
+            raise _Stop
         if kind is yaml.ScalarEvent:
             self._scalar(event)
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:

@@ -19,6 +19,7 @@ from dynaprov.model.kind import Kind
 from dynaprov.model.setting import State
 from dynaprov.model.source import Origin, Position
 from dynaprov.model.spec import Spec, TableSpec
+from dynaprov.model.timeouts import duration_seconds
 from dynaprov.spec.documents import (
     EnvironmentHead,
     Grammar,
@@ -31,6 +32,7 @@ from dynaprov.spec.documents import (
 )
 from dynaprov.spec.inputs import switched_environment, switched_table, table_defaults
 from dynaprov.spec.layers import entry, stacked, without
+from dynaprov.spec.lease import lease_place
 from dynaprov.spec.load import SpecFiles, load
 from dynaprov.spec.names import (
     check_accounts,
@@ -109,7 +111,8 @@ class _Resolution:
         self.words: Grammar = grammar(files.kinds)
         self.problems: list[Diagnostic] = list(files.problems)
         self.complete = True
-        self.hollow: set[Position] = set()  # places that hold something left out as wrong
+        # Places that hold something left out as wrong.
+        self.hollow: set[Position] = {Position(file) for file in files.unread}
         self.renamed = renamed(self.words.table) if self.words.table else ()
         self.own = files.environments.get(environment)
         self.sets, found = read_overrides(sets, files.tables)
@@ -178,7 +181,9 @@ class _Resolution:
 
     def _rules(self, environment: Node, tables: Mapping[str, Node]) -> None:
         project = environment.get("project_name")
-        if project is None:
+        if project is None and self.files.project.source.file in self.files.unread:
+            pass  # told already: the file cannot be read
+        elif project is None:
             detail = "the project has no name"
             source = self.files.project.source
             self.problems.append(at_line("DP114", source, 0, 0, detail, "add `project_name:`"))
@@ -205,6 +210,9 @@ class _Resolution:
         accounts = self.files.project.get("accounts")
         account = accounts.get(self.name) if accounts else None
         said = {name: plain(node) for name, node in tables.items()}
+        resolved = {name: self._table_spec(name, node) for name, node in tables.items()}
+        lease, unfit = lease_place(head, environment, resolved)
+        self.problems.extend(unfit)
         return Spec(
             project=head.project_name or "",
             environment=self.name,
@@ -213,13 +221,15 @@ class _Resolution:
             tags=head.tags or {},
             inputs=inputs,
             sections=found.sections,
-            tables={name: self._table_spec(name, node) for name, node in tables.items()},
+            tables=resolved,
             origins=origins,
             limits=head.limits.model_dump(exclude_unset=True, exclude={"rates"})
             if head.limits
             else {},
             rates=(head.limits and head.limits.rates) or {},
+            timeouts=_timeouts(head),
             stamp=head.stamp if head.declared("stamp") else True,
+            lease=lease,
             allow_destroy=bool(head.allow_destroy),
             revision=_digest([self.name, account and account.value, plain(environment), said]),
         )
@@ -276,6 +286,13 @@ class _Resolution:
                 text = each.text or (self.files.line(each.position) if each.position else "")
                 found.append(replace(each, text=text))
         return found
+
+
+def _timeouts(head: EnvironmentHead) -> dict[str, float]:
+    if not head.timeouts:
+        return {}
+    said = head.timeouts.model_dump(exclude_unset=True, by_alias=True)
+    return {name: duration_seconds(time) for name, time in said.items()}
 
 
 def _is_set(position: Position | None) -> bool:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dynaprov.model.errors import UsageProblem
+from dynaprov.model.source import Layer
+from dynaprov.spec.names import check_word
+from dynaprov.spec.nodes import Node, Source
 from dynaprov.spec.schema import DOCUMENTS, schema_documents, schema_text
 
 _PROJECT = """\
@@ -106,7 +110,16 @@ defaults:
 
 
 def starter_files(project: str) -> Mapping[str, str]:
-    """The text of each file by its path below the specs directory."""
+    """The text of each file by its path below the specs directory.
+
+    Raises:
+        UsageProblem: when no project can be called so; the name becomes a part of YAML.
+    """
+    found = list(
+        check_word(Node(project, Source("NAME", Layer.COMMAND_LINE, whole=True)), "project")
+    )
+    if found:
+        raise UsageProblem(found)
     schemas = schema_documents()
     return {
         "project.yaml": _PROJECT.format(project=project),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,7 +15,7 @@ from pydantic import ValidationError
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.setting import State
 from dynaprov.spec.nodes import Node, Steps, child, dotted, leaves, plain
-from dynaprov.spec.problems import at_key, at_value, nearest
+from dynaprov.spec.problems import MOST_SEARCHED, at_key, at_value, nearest
 from dynaprov.spec.shapes import Shape, coercions, of_state
 
 _BOUNDS = {
@@ -59,7 +60,7 @@ def check(model: type[State], node: Node, at: Steps, *, partial: bool = False) -
         errors = error.errors(include_url=False)
     if not errors and not wrong:
         return Checked(state)
-    found = list(_problems(errors, wrong, node, shape, at, partial))
+    found = list(islice(_problems(errors, wrong, node, shape, at, partial), MOST_SEARCHED))
     if not found:
         return Checked(None)
     return Checked(None, tuple(each for each, _ in found), tuple(path for _, path in found))
@@ -88,15 +89,11 @@ def _problems(
         if id(each) in wrong:
             yield _wrong_type(each, wrong[id(each)][1], at + path), path
     places = _grouped(errors, node, shape)
+    above = {path[:length] for path in places for length in range(len(path))}
     for place in places.values():
         if id(place.node) not in wrong:
-            deeper = any(_below(path, place.path) for path in places)
-            for problem in _of_place(place, at + place.path, partial, deeper):
+            for problem in _of_place(place, at + place.path, partial, place.path in above):
                 yield problem, place.path
-
-
-def _below(path: Steps, above: Steps) -> bool:
-    return len(path) > len(above) and path[: len(above)] == above
 
 
 def _grouped(errors: list[Any], node: Node, shape: Shape) -> dict[Steps, _Place]:

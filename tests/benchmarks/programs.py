@@ -5,6 +5,8 @@ moment of the fork, so this process has to stay smaller than what it measures.
 """
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -77,6 +79,17 @@ def ours(verb: str, specs: Path, url: str, *more: str) -> list[str]:
     """A command of dynaprov under the conditions of the benchmark."""
     shared = ("--specs", str(specs), "--env", "dev", "--endpoint-url", url, "--pacing", "off")
     return dynaprov(verb, *shared, *more)
+
+
+def instructions(command: Sequence[str], environment: Mapping[str, str]) -> int | None:
+    """How many instructions the program executes, which no busy machine changes; needs valgrind."""
+    valgrind = shutil.which("valgrind")
+    if valgrind is None:
+        return None
+    counting = [valgrind, "--tool=lackey", "--basic-counts=yes", *command]
+    done = subprocess.run(counting, env=environment, capture_output=True, text=True, check=False)
+    found = re.search(r"guest instrs:\s+([0-9,]+)", done.stderr)
+    return int(found[1].replace(",", "")) if found else None
 
 
 def run(

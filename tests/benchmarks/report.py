@@ -8,12 +8,16 @@ from typing import Any
 from programs import Sample
 
 OURS, FLOOR = "dynaprov", "floor"
+#: The floor of a start, and the most that ours may be, as a multiple of its processor time.
+START, START_TARGET = "import click", 1.5
 
 #: Most that the wall time may be, as a multiple of the floor's: by command and number of tables.
 WALL_TARGETS = {"diff": ((4, 1.0), (400, 1.1)), "apply": ((400, 1.2),)}
 
 #: At AWS's rates: throttled calls of 100, and the wall time as a multiple of what the rates allow.
 MOST_THROTTLED, MOST_OVER_BOUND = 1.0, 1.1
+#: With very many tables: megabytes, and the time that is not waiting for AWS, in 100.
+MOST_MEGABYTES, MOST_THINKING = 300, 10
 
 
 def figures(samples: Sequence[Sample], round_trips: int | None) -> dict[str, Any]:
@@ -61,7 +65,7 @@ def _phases(samples: Sequence[Sample]) -> dict[str, Any]:
 
 def targets(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each target with what was measured; ``met`` is ``None`` where nothing was."""
-    found = []
+    found = list(_start_targets(document["start"]))
     for size in document["sizes"]:
         for command, limits in WALL_TARGETS.items():
             limit = next((most for up_to, most in limits if size["tables"] <= up_to), limits[-1][1])
@@ -69,6 +73,8 @@ def targets(document: Mapping[str, Any]) -> list[dict[str, Any]]:
             what = f"`{command}` at {size['tables']} tables, wall time"
             found.append(_target(what, limit, ratio))
         found.append(_calls_target(size))
+    if "large" in document:
+        found += _large_targets(document["large"])
     if "paced" in document:
         found += _paced_targets(document["paced"])
     return found
@@ -83,6 +89,24 @@ def _paced_targets(measured: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         throttled = 100 * each["throttled"] / each["calls"]
         yield _target(f"{what}, throttled calls in 100", MOST_THROTTLED, throttled)
         yield _target(f"{what}, wall time to its bound", MOST_OVER_BOUND, each["ratio"])
+
+
+def _start_targets(start: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Instructions where they could be counted, else processor time."""
+    for name, each in start.items():
+        if name == START:
+            continue
+        counted = each["instructions"] and start[START]["instructions"]
+        figure, what = ("instructions", "instructions") if counted else ("cpu", "processor time")
+        ratio = each[figure] / start[START][figure]
+        yield _target(f"`{name}` against `{START}`, {what}", START_TARGET, ratio)
+
+
+def _large_targets(measured: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    what = f"`diff` at {measured['tables']} tables"
+    yield _target(f"{what}, MB of both processes", MOST_MEGABYTES, sum(measured["megabytes"]))
+    part = (measured["planning"] + measured["other"]) / measured["seconds"]
+    yield _target(f"{what}, time after observing, of 100", MOST_THINKING, 100 * part)
 
 
 def _calls_target(size: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,6 +140,10 @@ def markdown(document: Mapping[str, Any]) -> str:
         lines += [f"## {size['tables']} tables", "", *_wall(size)]
         for command in ("diff", "apply"):
             lines += [f"API calls of `{command}`:", "", *_calls(size[command])]
+    if "large" in document:
+        import large
+
+        lines += ["## Very many tables", "", *large.markdown(document["large"])]
     if "paced" in document:
         import paced
 
@@ -125,12 +153,15 @@ def markdown(document: Mapping[str, Any]) -> str:
 
 def _start(start: Mapping[str, Any]) -> Iterator[str]:
     yield from _table(
-        ("start", "median ms", "fastest ms", "MB"),
+        ("start", "median ms", "fastest ms", "processor ms", "ratio", "million instructions", "MB"),
         [
             (
                 f"`{name}`",
                 f"{each['median'] * 1000:.0f}",
                 f"{each['fastest'] * 1000:.0f}",
+                f"{each['cpu'] * 1000:.0f}",
+                f"{each['cpu'] / start[START]['cpu']:.2f}",
+                f"{each['instructions'] / 1e6:.0f}" if each["instructions"] else "",
                 f"{each['megabytes']:.0f}",
             )
             for name, each in start.items()

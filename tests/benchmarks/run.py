@@ -170,7 +170,13 @@ def measure_start(bench: Bench) -> dict[str, Any]:
     for _ in range(2 * bench.runs(4)):
         for name, command in commands.items():
             samples[name].append(programs.run(command, bench.environment))
-    return {name: report.figures(each, None) for name, each in samples.items()}
+    return {
+        name: {
+            **report.figures(each, None),
+            "instructions": programs.instructions(commands[name], bench.environment),
+        }
+        for name, each in samples.items()
+    }
 
 
 def _say(what: str, sample: Sample) -> None:
@@ -188,6 +194,18 @@ def measure_paced(bench: Bench, count: int) -> dict[str, Any]:
     directory = bench.home / "paced"
     directory.mkdir()
     return paced.measure(directory, count, "dev")
+
+
+def measure_large(bench: Bench, count: int) -> dict[str, Any]:
+    """One ``diff`` of very many tables."""
+    import large
+
+    print(f"{count} tables at AWS's rates, in real time", file=sys.stderr)
+    bench.empty()
+    measured: dict[str, Any] = large.measure(
+        bench.specs(count), bench.proxy, bench.environment, bench.options.delay_ms
+    )
+    return measured
 
 
 @contextmanager
@@ -220,6 +238,9 @@ def main() -> int:
     parser.add_argument(
         "--paced", type=int, default=0, metavar="N", help="so many tables at AWS's rates, too"
     )
+    parser.add_argument(
+        "--large", type=int, default=0, metavar="N", help="memory and time with so many tables, too"
+    )
     parser.add_argument("--strict", action="store_true", help="fail when a target is not met")
     options = parser.parse_args()
     document: dict[str, Any] = {"delay_ms": options.delay_ms, "replay": not options.no_replay}
@@ -230,6 +251,8 @@ def main() -> int:
             document["sizes"] = [
                 measure_tables(bench, int(count)) for count in options.tables.split(",")
             ]
+            if options.large:
+                document["large"] = measure_large(bench, options.large)
             if options.paced:
                 document["paced"] = measure_paced(bench, options.paced)
     except programs.ProgramFailed as failure:

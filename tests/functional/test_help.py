@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import click
 import pytest
 from click.shell_completion import ShellComplete
@@ -9,6 +14,8 @@ from click.shell_completion import ShellComplete
 from dynaprov.cli.exits import MEANINGS, PRECEDENCE, Exit, first_of
 from dynaprov.cli.main import COMMANDS, program
 from support.command_line import Runner
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(("name", "module", "line"), COMMANDS)
@@ -41,8 +48,6 @@ def test_every_option_of_every_command_is_explained(dynaprov: Runner, name: str)
 def test_the_shell_completes_commands_tables_and_environments(
     tmp_path: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pathlib import Path
-
     folder = Path(str(tmp_path))
     for name in ("environments/dev", "environments/prod", "tables/log-metadata"):
         path = folder / "specs" / f"{name}.yaml"
@@ -64,3 +69,48 @@ def test_exit_codes_that_hold_together_have_one_winner() -> None:
     assert first_of([Exit.UNDER_WAY, Exit.DIFFERENT, Exit.REFUSED]) is Exit.REFUSED
     assert first_of([]) is Exit.DONE
     assert set(MEANINGS) == set(Exit)
+
+
+def in_a_process(code: str, **environment: str) -> str:
+    """What a Python process prints; the environment is this one's, with some more."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.stdout
+
+
+@pytest.mark.parametrize("word", ["--version", "--help"])
+def test_a_short_answer_loads_nothing_but_click(word: str) -> None:
+    found = in_a_process(
+        "import sys, click\n"
+        "from click import _textwrap\n"
+        "before = set(sys.modules)\n"
+        "from dynaprov.cli.main import run\n"
+        f"run([{word!r}])\n"
+        "print(*sorted(set(sys.modules) - before - {*sys.builtin_module_names, 'locale'}))"
+    ).splitlines()
+
+    assert found[-1] == "dynaprov dynaprov.cli dynaprov.cli.main dynaprov.version"
+
+
+def test_the_shell_completes_in_a_process_of_its_own() -> None:
+    entry = "from dynaprov.cli.main import entry_point; entry_point()"
+    asked = {"_DYNAPROV_COMPLETE": "bash_complete"}
+    second = {**asked, "COMP_CWORD": "2"}
+
+    assert "diff" in in_a_process(entry, **asked, COMP_WORDS="dynaprov di", COMP_CWORD="1")
+    assert "log-metadata" in in_a_process(entry, **second, COMP_WORDS="dynaprov show log")
+    assert "--exit-code" in in_a_process(entry, **second, COMP_WORDS="dynaprov diff --ex")
+
+
+def test_output_goes_on_where_the_encoding_lacks_a_character() -> None:
+    entry = "from dynaprov.cli.main import entry_point; entry_point()"
+    code = f"import sys; sys.argv = ['dynaprov', 'show', 'log-metadata']; {entry}"
+
+    assert "table: log-metadata" in in_a_process(code, PYTHONIOENCODING="ascii")

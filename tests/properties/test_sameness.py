@@ -34,6 +34,10 @@ class Shuffling:
     def prepare(self, services: tuple[str, ...]) -> None:
         """Clients are made when they are first used."""
 
+    def endpoint(self, service: str) -> str:
+        """As if it were AWS's own."""
+        return ""
+
     def _shuffled(self, value: Any, name: str = "") -> Any:
         if isinstance(value, Mapping):
             return {key: self._shuffled(each, key) for key, each in value.items()}

@@ -125,3 +125,9 @@ def test_the_warm_throughput_of_an_index_never_falls(orders: Orders, clock: Virt
     clock.advance(400)
     [index] = orders.shown["GlobalSecondaryIndexes"]
     assert index["WarmThroughput"] == {**higher, "Status": "ACTIVE"}
+
+
+def test_a_new_index_projects_as_one_of_a_new_table(orders: Orders) -> None:
+    asked = create()
+    asked["GlobalSecondaryIndexUpdates"][0]["Create"]["Projection"] = {"ProjectionType": "INCLUDE"}
+    assert "NonKeyAttributes is not specified" in orders.made().refusal(**asked)

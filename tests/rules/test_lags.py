@@ -1,4 +1,4 @@
-"""What is found late: aliases, tags in bulk, IAM policies."""
+"""What is found late: aliases, tags in bulk, IAM policies, subscriptions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ from support.rules import Layer
 from support.rules.clients import ARN, TABLE, Aws, Orders, client, code_of
 
 TEAM = [{"Key": "Team", "Value": "data"}]
+ALARM: dict[str, Any] = {
+    "AlarmName": "slow",
+    "MetricName": "m",
+    "Namespace": "n",
+    "Statistic": "Sum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 1.0,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
 
 
 def listed(kms: Aws) -> set[str]:
@@ -38,21 +48,11 @@ def test_a_new_resource_is_in_the_index_late(ddb: Aws, layer: Layer, clock: Virt
     ddb.create_table(**TABLE, Tags=TEAM)
     client("sns").create_topic(Name="alarms", Tags=TEAM)
     client("kms").create_key(Tags=[{"TagKey": "Team", "TagValue": "data"}])
-    alarm = {
-        "AlarmName": "slow",
-        "MetricName": "m",
-        "Namespace": "n",
-        "Statistic": "Sum",
-        "Period": 60,
-        "EvaluationPeriods": 1,
-        "Threshold": 1.0,
-        "ComparisonOperator": "GreaterThanThreshold",
-    }
-    client("cloudwatch").put_metric_alarm(**alarm, Tags=TEAM)
+    client("cloudwatch").put_metric_alarm(**ALARM, Tags=TEAM)
     assert in_bulk() == {}
     clock.advance(4)
     assert len(in_bulk()) == 4
-    client("cloudwatch").put_metric_alarm(**alarm)
+    client("cloudwatch").put_metric_alarm(**ALARM)
     assert len(in_bulk()) == 4
 
 
@@ -102,3 +102,23 @@ def test_a_policy_is_found_late(layer: Layer, clock: VirtualClock) -> None:
     assert code_of(iam.get_policy, PolicyArn=arn) == "NoSuchEntity"
     clock.advance(2)
     assert code_of(iam.get_policy, PolicyArn=arn) == ""
+
+
+def test_a_subscription_is_listed_late(layer: Layer, clock: VirtualClock) -> None:
+    sns = client("sns")
+    topic = sns.create_topic(Name="alarms")["TopicArn"]
+    queue = "arn:aws:sqs:us-east-1:123456789012:alerts"
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+    clock.advance(2)
+    assert len(sns.list_subscriptions()["Subscriptions"]) == 1
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    assert len(sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == 1
+
+
+def test_an_alarm_has_one_writer_at_a_time(layer: Layer, clock: VirtualClock) -> None:
+    cloudwatch = client("cloudwatch")
+    assert code_of(cloudwatch.put_metric_alarm, **ALARM) == ""
+    assert code_of(cloudwatch.put_metric_alarm, **ALARM) == "ValidationError"
+    clock.advance(1)
+    assert code_of(cloudwatch.put_metric_alarm, **ALARM) == ""

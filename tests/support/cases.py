@@ -11,7 +11,7 @@ A case is a directory ``tests/cases/<kind>/<case>/`` whose name says what is tru
     empty, anything else does not exist.  The account is 111122223333.
 ``choices.yaml``
     optional: ``environment``, ``sets``, ``targets``, ``prune``, ``allowed``; ``destroy`` and
-    ``keep_data`` for the plan of `destroy`.
+    ``keep_data`` for the plan of `destroy`; ``now``, the time of day (2026-01-01T00:00:00Z).
 ``plan.json``
     the plan, but for texts and estimates, which the goldens of the reports show; or
 ``problems.txt``
@@ -32,13 +32,14 @@ import yaml
 from dynaprov import reconciler
 from dynaprov.model.change import Change
 from dynaprov.model.errors import SpecInvalid
-from dynaprov.model.operation import Operation
+from dynaprov.model.operation import Budget, Operation
 from dynaprov.model.plan import Plan
 from dynaprov.model.ports import Answer, ErrorCategory, Read, ServiceError
 from dynaprov.model.setting import Effect, Owner
 from dynaprov.planning.planner import Choices
 from dynaprov.report.values import encoded
 from dynaprov.spec.resolve import load_specs
+from support.clock import START, VirtualClock
 
 ACCOUNT = "111122223333"
 IDENTITY = {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/tester", "UserId": "AIDA"}
@@ -61,6 +62,10 @@ class WrittenReader:
 
     def prepare(self, services: tuple[str, ...]) -> None:
         """Nothing to prepare."""
+
+    def endpoint(self, service: str) -> str:
+        """As if it were AWS's own."""
+        return ""
 
     def _answer(self, read: Read) -> Answer:
         for row in self.rows:
@@ -116,12 +121,14 @@ def outcome(case: Path, workplace: Path) -> tuple[str, str]:
         prune=choices.get("prune", False),
         allowed=frozenset(choices.get("allowed", ())),
     )
+    clock = VirtualClock(choices.get("now", START))
     if choices.get("destroy"):
         keep = choices.get("keep_data", False)
-        plan = reconciler.plan_destroy(spec, reader, chosen, keep_data=keep)
+        plan = reconciler.plan_destroy(spec, reader, chosen, keep_data=keep, clock=clock)
     else:
-        plan = reconciler.diff(spec, reader, chosen)
-    return "plan.json", json.dumps(document(plan), indent=2) + "\n"
+        plan = reconciler.diff(spec, reader, chosen, clock=clock)
+    text = json.dumps(document(plan), indent=2) + "\n"
+    return "plan.json", text.replace(f"{specs}/", "")
 
 
 def _read(path: Path) -> Any:
@@ -155,6 +162,7 @@ def document(plan: Plan) -> dict[str, Any]:
         "operations": [_operation(each) for each in plan.operations],
         "refusals": [
             {"code": each.code, "address": str(each.address), "lifted_by": each.allowed_by}
+            | ({"instead": list(each.instead)} if each.instead else {})
             for each in plan.refusals
         ],
         "unmanaged": [
@@ -200,6 +208,13 @@ def _change(change: Change) -> dict[str, Any]:
     return made
 
 
+def _budget(budget: Budget) -> str:
+    """A budget on one line: what it is of, what is used and left, when one is free."""
+    known = {"used": budget.used, "left": budget.left, "free": budget.free_at}
+    shown = [f"{word} {value}" for word, value in known.items() if value is not None]
+    return f"{budget.of} {budget.name}: {', '.join(shown) or 'not visible'}"
+
+
 def _operation(operation: Operation) -> dict[str, Any]:
     made: dict[str, Any] = {
         "id": operation.id,
@@ -209,6 +224,12 @@ def _operation(operation: Operation) -> dict[str, Any]:
     for name in ("needs", "after", "lock"):
         if value := getattr(operation, name):
             made[name] = list(value) if isinstance(value, tuple) else value
+    if operation.look:
+        made["look"] = operation.look.until
+    if operation.not_before:
+        made["not_before"] = operation.not_before.isoformat()
+    if operation.budgets:
+        made["budgets"] = [_budget(each) for each in operation.budgets]
     if operation.stamp:
         made["stamp"] = {
             "kept": [code for code, _ in operation.stamp.kept],

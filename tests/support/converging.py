@@ -65,8 +65,8 @@ def _rest() -> None:
 class World:
     """The account in this process, and dynaprov's way to it.
 
-    ``requests`` holds what dynaprov and the tests sent, as botocore saw it; ``layer`` is the rule
-    layer, where the world has one.
+    ``requests`` holds what dynaprov and the tests sent, as botocore saw it; ``clock`` is that of
+    dynaprov, and of the account where there is a rule layer (``layer``).
     """
 
     def __init__(
@@ -97,7 +97,10 @@ class World:
 
     def _plan(self, spec: Spec, *allowed: str, targets: Sequence[str], prune: bool) -> Plan:
         return reconciler.diff(
-            spec, self.gateway, Choices(tuple(targets), prune, frozenset(allowed))
+            spec,
+            self.gateway,
+            Choices(tuple(targets), prune, frozenset(allowed)),
+            clock=self.clock,
         )
 
     def plan_destroy(self, spec: Spec, *allowed: str) -> Plan:
@@ -111,8 +114,12 @@ class World:
         *,
         caller: Caller | None = None,
         reader: Reader | None = None,
+        patient: bool = True,
     ) -> Run:
-        """Execute a plan, by another way if one is given, and compare again."""
+        """Execute a plan, by another way if one is given, and compare again.
+
+        Not patient is ``--no-wait``.
+        """
         return reconciler.apply(
             plan,
             reader or self.gateway,
@@ -120,17 +127,23 @@ class World:
             again,
             clock=self.clock,
             journal=self.journal,
+            patient=patient,
         )
 
     def apply(
-        self, spec: Spec, *allowed: str, targets: Sequence[str] = (), prune: bool = False
+        self,
+        spec: Spec,
+        *allowed: str,
+        targets: Sequence[str] = (),
+        prune: bool = False,
+        patient: bool = True,
     ) -> Run:
         """Compare, execute, compare again."""
 
         def again() -> Plan:
             return self._plan(spec, *allowed, targets=targets, prune=prune)
 
-        return self.carry_out(again(), again)
+        return self.carry_out(again(), again, patient=patient)
 
     def finished(self, carry_out: Callable[[], Run]) -> Run:
         """Run until nothing is deferred; what is, gets its time."""
@@ -138,7 +151,8 @@ class World:
         for _ in range(MOST_RUNS):
             if all(outcome.status is not Status.DEFERRED for outcome in run.outcomes):
                 break
-            self.rest()
+            # Also without the rule layer some steps are planned with their time.
+            self.clock.advance(REST_SECONDS)
             run = carry_out()
         return run
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from dynaprov.cli.options import Options
 from dynaprov.cli.stages import Door, Loaded, Stages
+from dynaprov.model.awaited import Awaited
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.events import Listener, OperationEnded, OperationStarted, Stage, StageStarted
 from dynaprov.model.outcome import Outcome, Run, Status
@@ -38,6 +39,9 @@ class FakeStages(Stages):
         self.applied: list[Plan] = []
         self.used: Options | None = None
         self.interrupts = 0
+        self.patient: bool | None = None
+        self.awaited: Awaited | None = None
+        self.waited: dict[str, Any] = {}
 
     def check(self, options: Options) -> tuple[int, list[Loaded]]:
         return 3, [self.load(options)]
@@ -85,8 +89,11 @@ class FakeStages(Stages):
         fingerprint: str,
         listener: Listener,
         interrupted: Callable[[], bool],
+        halted: Callable[[], str] | None = None,
+        patient: bool = True,
     ) -> Run:
         self.applied.append(plan)
+        self.patient = patient
         listener(StageStarted(Stage.EXECUTING, f"{len(plan.operations)} operations"))
         self.on_apply()
         outcomes = []
@@ -102,6 +109,21 @@ class FakeStages(Stages):
             return self.run(plan)
         run = Run(plan, "f" * 64, tuple(outcomes), interrupted(), journal="/state/run.jsonl")
         return run if run.interrupted else replace(run, residual=again())
+
+    def wait(
+        self,
+        spec: Spec,
+        door: Door,
+        options: Options,
+        listener: Listener,
+        *,
+        until: str,
+        timeout_seconds: float,
+        interrupted: Callable[[], bool],
+    ) -> Awaited:
+        self.waited = {"until": until, "timeout_seconds": timeout_seconds}
+        assert self.awaited is not None
+        return self.awaited
 
     def interrupt(self) -> None:
         self.interrupts += 1

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
+from dynaprov.execution import lease
 from dynaprov.kinds import KINDS, TAGS
 from dynaprov.model.kind import Kind
 from dynaprov.planning import guards
@@ -163,6 +164,10 @@ def permissions_page() -> str:
         "## To change",
         "`apply` and `destroy` call these too.",
         _policy("DynaprovChanges", writes),
+        "## To take turns",
+        "`apply` and `destroy` call these too, on the table of the lease alone, and only with "
+        "`--lease` or `--lease-wait` ([take turns](../how-to/take-turns.md)).",
+        _policy("DynaprovTakesTurns", sorted((*lease.READS, *lease.WRITES))),
         "## By kind",
         _table(("Kind", "Reads", "Writes"), by_kind),
     )

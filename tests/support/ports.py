@@ -63,10 +63,14 @@ class FakeCaller(_Scripted):
 
 
 class FakeReader(_Scripted):
-    """Implements ``Reader``; scripts by method.  ``reads`` holds every read in order."""
+    """Implements ``Reader``; scripts by method.  ``reads`` holds every read in order.
 
-    def __init__(self, scripts: Mapping[str, Script] | None = None) -> None:
+    ``url`` is the endpoint of every service when it is not AWS's own.
+    """
+
+    def __init__(self, scripts: Mapping[str, Script] | None = None, url: str = "") -> None:
         super().__init__(scripts)
+        self.url = url
         self.reads: list[Read] = []
         self.prepared: list[str] = []
 
@@ -79,3 +83,6 @@ class FakeReader(_Scripted):
 
     def prepare(self, services: tuple[str, ...]) -> None:
         self.prepared += services
+
+    def endpoint(self, service: str) -> str:
+        return self.url

@@ -8,6 +8,9 @@ import click
 
 from dynaprov.cli.exits import MEANINGS, PRECEDENCE
 from dynaprov.cli.main import COMMANDS, program
+from dynaprov.kinds.budgets import LIMITS
+from dynaprov.model.operation import Seen
+from dynaprov.model.timeouts import TIMEOUTS, written
 
 NOTE = "<!-- Generated from the code: `pytest tests/docs --update-golden` writes this page. -->\n"
 
@@ -94,4 +97,69 @@ def environment_page() -> str:
     )
 
 
-PAGES = {"cli": cli_page, "exit-codes": exit_codes_page, "environment": environment_page}
+SHOWN = {
+    Seen.COUNT: "the count, and the last time",
+    Seen.LAST: "only the last time",
+    Seen.NOTHING: "nothing",
+}
+
+
+def budgets_page() -> str:
+    """docs/reference/budgets.md."""
+    rows = [
+        f"| `{each.name}` | {each.what} | {each.rule} | {SHOWN[each.seen]}"
+        + (f": `{each.shown}`".replace(" and ", "` and `") if each.shown else "")
+        + f" | {each.source} |"
+        for each in LIMITS.values()
+    ]
+    return (
+        "# Budgets\n\n" + NOTE + "\n"
+        "What AWS takes only so often. A plan says what each call spends of it "
+        "([why and how](../explanation/budgets.md)); the rules are *modelled*, *not yet run on "
+        "AWS*.\n\n"
+        "| Budget | Counts | Rule | AWS shows | Source |\n|---|---|---|---|---|\n"
+        + "\n".join(rows)
+        + "\n"
+    )
+
+
+def timeouts_page() -> str:
+    """docs/reference/timeouts.md."""
+    rows = [
+        f"| `{name}` | {written(row.seconds)} | {row.what} | {row.usual} |"
+        for name, row in TIMEOUTS.items()
+    ]
+    return (
+        "# Timeouts\n\n" + NOTE + "\n"
+        "For how long it is waited, by kind of operation. When the time is up nothing is lost: the "
+        "operation is *under way* or *deferred*, the run ends with exit code 5, AWS goes on, and "
+        "the next run picks up.\n\n"
+        "| Name | Default | It is waited until | That takes |\n|---|---|---|---|\n"
+        + "\n".join(rows)
+        + "\n\nWhat it takes is measured by others, not yet run on AWS. A time is written like "
+        "`90s`, `30m`, `2h`, `1h30m` or `1d`.\n\n"
+        "A timeout is set by `--timeout NAME=TIME` (repeatable), else by `DYNAPROV_TIMEOUT` (words "
+        "separated by spaces), else by `timeouts:` of the environment or of the project, else it "
+        "is the default:\n\n"
+        "```yaml spec=environment\ntimeouts:\n  index-create: 2d\n```\n\n"
+        "What somebody else began (another run, a person, AWS itself) is waited for as long as "
+        "its own row says. `dynaprov wait` has one time for everything, its `--timeout` "
+        "(`DYNAPROV_WAIT_TIMEOUT`).\n\n"
+        "## When something has settled\n\n"
+        "A table has settled when its status is ACTIVE *and* every index is ACTIVE and not being "
+        "filled, encryption and warm throughput are not changing, and every replica is ACTIVE. A "
+        "call is done when that is so and the table shows what was changed; a table that is at "
+        "rest for 10 s without showing it is left to the comparison after the run. Polls come "
+        "after 0.2 s, then at doubled intervals of up to 10 s, and of up to 30 s after 5 minutes. "
+        "How much of an index is filled is asked once a minute (CloudWatch metric "
+        "`OnlineIndexPercentageProgress`); nothing depends on it.\n"
+    )
+
+
+PAGES = {
+    "budgets": budgets_page,
+    "timeouts": timeouts_page,
+    "cli": cli_page,
+    "exit-codes": exit_codes_page,
+    "environment": environment_page,
+}

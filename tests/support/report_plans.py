@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic, Level
-from dynaprov.model.operation import Meaning, Operation, Risk, Settled, StampWrite, Wait
+from dynaprov.model.operation import (
+    Budget,
+    Concession,
+    Meaning,
+    Operation,
+    Risk,
+    Seen,
+    Settled,
+    StampWrite,
+    Wait,
+)
 from dynaprov.model.plan import Identity, InProgress, NotCompared, Plan, Refusal
 from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
 from dynaprov.model.setting import Band, Effect, Owner, Ref, Severity
@@ -73,6 +83,16 @@ changes = st.builds(
 )
 pairs = tuples(st.tuples(words, words))
 stamps = st.builds(StampWrite, pairs, tuples(st.tuples(words, words, tuples(words))), pairs)
+concessions = st.builds(
+    Concession,
+    what=texts,
+    ours=words | st.builds(Ref, words, words),
+    winner=reads,
+    outputs=st.dictionaries(words, words, max_size=2).map(lambda made: tuple(made.items())),
+    identity=words,
+    withdraw=st.none() | st.builds(Call, words, words, params),
+    unless=tuples(reads),
+)
 operations = st.builds(
     Operation,
     id=words,
@@ -90,10 +110,26 @@ operations = st.builds(
     creates=st.booleans(),
     deletes=st.booleans(),
     repeatable=st.booleans(),
+    concession=st.none() | concessions,
     stamp=st.none() | stamps,
     risk=st.sampled_from(Risk),
     meaning=st.builds(Meaning, texts, texts, texts, texts),
     not_before=times,
+    budgets=tuples(
+        st.builds(
+            Budget,
+            name=words,
+            of=words,
+            what=texts,
+            rule=texts,
+            limit=st.integers(0, 30),
+            window_seconds=st.integers(0, 10**7),
+            seen=st.sampled_from(Seen),
+            used=st.none() | st.integers(0, 30),
+            left=st.none() | st.integers(0, 30),
+            free_at=times,
+        )
+    ),
 )
 unmanaged = st.builds(
     Unmanaged,

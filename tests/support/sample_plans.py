@@ -9,7 +9,7 @@ from typing import Any
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change, SettingChange, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic, Level
-from dynaprov.model.operation import Meaning, Operation, Risk, StampWrite
+from dynaprov.model.operation import Budget, Meaning, Operation, Risk, Seen, StampWrite
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import Identity, InProgress, NotCompared, Plan, Refusal
 from dynaprov.model.ports import Call, ErrorCategory, ServiceError
@@ -375,3 +375,48 @@ def went_wrong() -> Run:
     )
     residual = replace(plan, changes=(INDEX_CHANGE, TTL_CHANGE), operations=(INDEX_DELETE,))
     return Run(plan, "f" * 64, outcomes, residual=residual, journal="/state/journals/run.jsonl")
+
+
+def budget(name: str, of: str, seen: Seen, **more: Any) -> Budget:
+    what, rule, seconds = {
+        "capacity-decrease": (
+            "decreases of provisioned capacity",
+            "4 a day, then one an hour",
+            86400,
+        ),
+        "class-change": ("changes of the table class", "2 in 30 days for each table", 2592000),
+        "encryption-change": ("changes of the encryption key", "4 in 24 hours", 86400),
+        "protection-toggle": ("switches of deletion protection", "one in 15 seconds", 15),
+        "ttl-change": ("changes of time to live", "one an hour for each table", 3600),
+    }[name]
+    return Budget(name, of, what, rule, 4, seconds, seen, **more)
+
+
+def with_budgets() -> Plan:
+    """Every kind of knowledge about a budget."""
+    noon = datetime(2026, 5, 4, 12, tzinfo=UTC)
+    later = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
+    used_up = budget("capacity-decrease", "log-metadata", Seen.COUNT, used=4, left=0, free_at=later)
+    unclear = budget("capacity-decrease", "audit-trail", Seen.COUNT, used=4)
+    some = budget("capacity-decrease", "audit-trail/index/ByUser", Seen.COUNT, used=1, left=3)
+    none = budget("class-change", "audit-trail", Seen.LAST, used=0, left=2)
+    last = budget("class-change", "log-metadata", Seen.LAST, used=1, free_at=noon)
+    going_on = budget("ttl-change", "log-metadata/ttl", Seen.NOTHING, used=1, left=0)
+    own = budget("ttl-change", "user-sessions/ttl", Seen.NOTHING, used=1, left=0, free_at=later)
+    toggle = budget("protection-toggle", "audit-trail", Seen.NOTHING)
+    unseen = [
+        budget("encryption-change", f"{table}-{number}", Seen.NOTHING)
+        for table in TABLES[:2]
+        for number in range(3)
+    ]
+    step = operation("log-metadata", "capacity", "update_table", "set the capacity")
+    return Plan(
+        HERE,
+        changes=(TABLE_CHANGE,),
+        operations=(
+            replace(step, budgets=(some, unclear, none, last, going_on, toggle)),
+            replace(step, id="log-metadata:decrease", budgets=(used_up,), not_before=later),
+            replace(step, id="log-metadata:on", budgets=(own, *unseen), not_before=noon),
+        ),
+        resources=RESOURCES,
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from moto.core.base_backend import BackendDict
 
 from dynaprov import reconciler
 from dynaprov.aws.gateway import Gateway
+from dynaprov.aws.rates import RATES
 from dynaprov.aws.session import Session
 from dynaprov.local import in_process
 from dynaprov.model.outcome import Run
@@ -28,6 +29,7 @@ from dynaprov.model.spec import Spec
 from dynaprov.planning.planner import Choices
 from dynaprov.spec.resolve import load_specs
 from support.clock import VirtualClock
+from support.rules import Layer, aws
 
 Document = dict[str, Any]
 World = dict[str, Document]
@@ -159,16 +161,25 @@ def resolved(world: World, workplace: Path) -> Spec:
 
 
 class Watched:
-    """Implements ``Reader`` and ``Caller`` over a gateway; remembers what went through."""
+    """Implements ``Reader`` and ``Caller`` over a gateway; remembers what went through.
 
-    def __init__(self, inner: Gateway) -> None:
+    ``clock`` is the time of whoever waits here, and of the rule ``layer`` where there is one.
+    """
+
+    def __init__(
+        self, inner: Gateway, clock: VirtualClock | None = None, layer: Layer | None = None
+    ) -> None:
         self.inner = inner
+        self.clock = clock or VirtualClock()
+        self.layer = layer
         self.reads: list[Read] = []
         self.calls: list[Call] = []
 
     def forget(self) -> None:
         """Begin with an empty account."""
         BackendDict.reset()
+        if self.layer is not None:
+            self.layer.reset()
         self.reads.clear()
         self.calls.clear()
 
@@ -179,18 +190,26 @@ class Watched:
     def prepare(self, services: tuple[str, ...]) -> None:
         """Clients are made when they are first used."""
 
+    def endpoint(self, service: str) -> str:
+        return self.inner.endpoint(service)
+
     def call(self, call: Call) -> Answer:
         self.calls.append(call)
         return self.inner.call(call)
 
 
 @contextmanager
-def endpoint() -> Iterator[Watched]:
-    """The embedded endpoint in this process, reached without pacing and without waiting."""
-    with in_process(REGION):
+def endpoint(*, rules: bool = False) -> Iterator[Watched]:
+    """The embedded endpoint in this process, reached without waiting.
+
+    Bare, it is reached without pacing; under AWS's rules the documented rates are kept.
+    """
+    clock = VirtualClock()
+    with in_process(REGION), aws(clock) if rules else nullcontext() as layer:
         session = Session(region=REGION)
-        with Gateway(session, writing=True, clock=VirtualClock(), rates={}) as gateway:
-            yield Watched(gateway)
+        rates = RATES if rules else {}
+        with Gateway(session, writing=True, clock=clock, rates=rates) as gateway:
+            yield Watched(gateway, clock, layer)
 
 
 @dataclass
@@ -240,7 +259,7 @@ def applied(
         through,
         caller or through,
         lambda: plan_of(spec, through),
-        clock=VirtualClock(),
+        clock=through.clock,
         journal=journal,
         interrupted=interrupted,
     )

@@ -195,7 +195,10 @@ def test_outputs_are_live_where_something_exists_and_computed_where_not() -> Non
         "exists": False,
         "retention_days": None,
         "retention_seconds": None,
+        "safe_to_deploy": False,
+        "index_safe_to_deploy": {},
     }
+    assert outputs["table_configurations"]["orders"]["safe_to_deploy"] is True
 
 
 def test_a_plan_with_targets_is_of_these_alone() -> None:

@@ -9,12 +9,15 @@ import click
 from dynaprov.cli.approval import TypedName
 from dynaprov.cli.carrying_out import carry_out
 from dynaprov.cli.invocation import Invocation
+from dynaprov.cli.leasing import leased
 from dynaprov.cli.options import (
     allow_option,
     aws_options,
     journal_option,
+    lease_options,
     output_options,
     spec_options,
+    timeout_option,
     trace_option,
 )
 
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 @click.option("--confirm", metavar="NAME", help="The full name, where there is nobody to type it.")
 @click.option("--explain", is_flag=True, help="Add every call with its parameters and its reason.")
 @allow_option
+@lease_options
+@timeout_option
 @journal_option
 @trace_option
 @spec_options
@@ -46,10 +51,13 @@ def command(
     stages = invocation.stages
     stages.stand_by(options, writes=True)
     spec = invocation.load()
-    with stages.door(options, spec, writes=True) as door:
+    with (
+        stages.door(options, spec, writes=True) as door,
+        leased(invocation, spec, door) as lease,
+    ):
 
         def look(listener: Listener) -> Plan:
             return stages.plan_destroy(spec, door, options, listener, keep_data=keep_data)
 
         question = TypedName(f"{spec.project}-{spec.environment}", confirm)
-        return carry_out(invocation, look, door, question, explain=explain)
+        return carry_out(invocation, look, door, question, explain=explain, lease=lease)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import click
 
 from dynaprov.cli import exits
-from dynaprov.cli.approval import saved_options
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.next_step import after_diff
 from dynaprov.cli.options import (
@@ -21,6 +18,7 @@ from dynaprov.cli.options import (
     target_option,
     trace_option,
 )
+from dynaprov.cli.saved_plan import save_plan, saved_options, sealed
 
 
 @click.command("diff")
@@ -52,10 +50,9 @@ def command(
     document = plan_document(plan, command="diff")
     document["options"] = saved_options(options)
     document["next"] = after_diff(document, options, out)
+    document = sealed(document)
     if out is not None:
-        with Path(out).open("w", encoding="utf-8") as file:
-            json.dump(document, file, indent=2)
-            file.write("\n")
+        save_plan(out, document)
         invocation.say(f"Saved the plan to {out}")
     if options.json:
         invocation.write_json(document)

@@ -12,6 +12,7 @@ from dynaprov.cli.next_step import command_line
 from dynaprov.cli.options import Options, output_options, specs_folder
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import Refused
+from dynaprov.model.visible import harmless
 
 
 @click.command("init")
@@ -36,7 +37,7 @@ def command(invocation: Invocation, /, name: str, **given: Any) -> None:
         invocation.write_json({"format": 1, "command": "init", "written": written})
         return
     for each in written:
-        click.echo(each)
+        click.echo(harmless(each))
     invocation.say(f"\nNext: {command_line('apply', Options(specs=options.specs, local=True))}")
 
 

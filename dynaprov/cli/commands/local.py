@@ -8,6 +8,7 @@ import click
 
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.options import output_options
+from dynaprov.model.visible import harmless
 
 
 @click.group("local")
@@ -21,7 +22,7 @@ def _told(invocation: Invocation, state: str, url: str | None, text: str) -> Non
             {"format": 1, "command": invocation.command, "state": state, "endpoint": url}
         )
     else:
-        click.echo(text)
+        click.echo(harmless(text))
 
 
 @command.command("up")

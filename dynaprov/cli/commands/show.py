@@ -8,6 +8,7 @@ import click
 
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.options import output_options, spec_options, table_names
+from dynaprov.model.masking import masked_values
 
 
 @click.command("show")
@@ -27,13 +28,13 @@ def command(invocation: Invocation, /, table: str | None, explain: bool, **given
             (path, value, str(origin)) for path, value, origin in stages.explain(options, table)
         ]
         if options.json:
-            rows = [{"path": p, "value": v, "source": source} for p, v, source in values]
+            rows = masked_values([{"path": p, "value": v, "source": s} for p, v, s in values])
             invocation.write_json({"format": 1, "command": "show", "values": rows})
             return
         click.echo(explained(values), nl=False)
         return
     document = stages.show(options, table)
     if options.json:
-        invocation.write_json({"format": 1, "command": "show", "spec": document})
+        invocation.write_json({"format": 1, "command": "show", "spec": masked_values(document)})
     else:
         click.echo(written(document, "yaml"), nl=False)

@@ -11,6 +11,7 @@ from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.options import output_options, spec_options
 from dynaprov.cli.stages import Loaded
 from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.model.visible import harmless
 
 
 @click.command("validate")
@@ -34,7 +35,7 @@ def command(invocation: Invocation, /, **given: Any) -> None:
         print_diagnostics(tuple(warnings), invocation.stderr())
     for each in loaded:
         tables = _counted(len(each.spec.tables), "table")
-        click.echo(f"{each.spec.environment}: {_counted(files, 'file')}, {tables}: valid")
+        click.echo(harmless(f"{each.spec.environment}: {_counted(files, 'file')}, {tables}: valid"))
 
 
 def _counted(count: int, what: str) -> str:

@@ -7,7 +7,7 @@ get in each other's way.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dynaprov.kinds import policies
@@ -15,11 +15,13 @@ from dynaprov.kinds.kms_key.state import KmsKeyState
 from dynaprov.kinds.tags import shaped
 from dynaprov.model.change import Action, Change
 from dynaprov.model.kind import Desired, Reading, Situation, Tagging
-from dynaprov.model.operation import Looks, Meaning, Operation, Risk, Settled
-from dynaprov.model.ports import Call
+from dynaprov.model.operation import Concession, Looks, Meaning, Operation, Risk, Settled
+from dynaprov.model.ports import Call, Read
 from dynaprov.model.setting import Ref
 
 LONGEST_WINDOW = 30
+#: For a key that this very run made and nothing was encrypted with.
+SHORTEST_WINDOW = 7
 ONLINE = Meaning("online", "reversible: apply the old value", "at once")
 
 
@@ -89,7 +91,12 @@ def operations(
     if change.setting("rotation") or change.setting("rotation_period_days"):
         made.append(_rotation(steps, first))
     if change.setting("alias"):
-        made.append(_alias(steps, first, _points_at(reading)))
+        points_at = _points_at(reading)
+        election = not points_at and not reading.facts.get("in_use")
+        alias = _alias(steps, first, points_at, election=election)
+        if not points_at:
+            alias = replace(alias, concession=_concession(steps, situation, made_here=False))
+        made.append(alias)
     if change.setting("enabled") and not steps.state.enabled:
         made.append(_disabling(steps, tuple(made)))
     return made
@@ -152,15 +159,26 @@ def _creation(
         repeatable=False,
         looks=Looks.LOST,
     )
-    made = [create, _alias(steps, (create,), _points_at(reading))]
+    points_at = _points_at(reading)
+    alias = _alias(steps, (create,), points_at, election=not points_at)
+    if not points_at:
+        alias = replace(alias, concession=_concession(steps, situation, made_here=True))
+    made = [create, alias]
     if state.rotation:
-        made.append(_rotation(steps, (create,)))
+        made.append(_rotation(steps, (create, alias)))
     if not state.enabled:
         made.append(_disabling(steps, tuple(made)))
     return made
 
 
-def _alias(steps: Steps, needs: Sequence[Operation], points_at: str) -> Operation:
+def _alias(
+    steps: Steps, needs: Sequence[Operation], points_at: str, *, election: bool
+) -> Operation:
+    """Give the key its alias.
+
+    An alias has one key, and CreateAlias refuses the second one: of several runs that made a key at
+    the same time it elects the one whose key counts.  So what needs the key waits for the alias.
+    """
     alias = steps.state.alias
     verb = "move" if points_at else "set"
     return steps.step(
@@ -170,13 +188,56 @@ def _alias(steps: Steps, needs: Sequence[Operation], points_at: str) -> Operatio
         {"AliasName": alias, "TargetKeyId": steps.key},
         covers=("alias",),
         needs=needs,
-        # A repeat after a lost answer meets AlreadyExistsException, which only a look tells from
-        # somebody else's being faster.
+        # A repeat after a lost answer meets AlreadyExistsException, which only a look, or the
+        # comparison of the keys, tells from somebody else's being faster.
         looks=Looks.NEVER if points_at else Looks.LOST,
+        readies=election,
         meaning=Meaning(
             impact="online: tables keep the key that they have",
             undo="reversible",
             takes="at once, everywhere within minutes",
+        ),
+    )
+
+
+def _concession(steps: Steps, situation: Situation, *, made_here: bool) -> Concession:
+    """Who loses the race for the alias takes the winner's key, and retires the one it made.
+
+    A repetition after a lost answer meets its own alias, which the comparison of the keys tells.
+    """
+    window = {"PendingWindowInDays": SHORTEST_WINDOW}
+    return Concession(
+        what=steps.state.alias or "",
+        ours=steps.key,
+        winner=Read("kms", "describe_key", {"KeyId": steps.state.alias}),
+        outputs=(("arn", "KeyMetadata.Arn"), ("id", "KeyMetadata.KeyId")),
+        identity="id",
+        withdraw=Call("kms", "schedule_key_deletion", {"KeyId": steps.key, **window})
+        if made_here
+        else None,
+        unless=_users(steps, situation) if made_here else (),
+    )
+
+
+def _users(steps: Steps, situation: Situation) -> tuple[Read, ...]:
+    """Reads that name the key where something uses it.
+
+    DynamoDB uses a customer's key through grants, one for each table (KMS developer guide, "How
+    Amazon DynamoDB uses AWS KMS"); an emulator may make none, so the tables are asked as well.
+    """
+    own = steps.desired.address
+    users = [each for each in situation.desired.values() if own in each.requires]
+    return (
+        Read("kms", "list_grants", {"KeyId": steps.key, "Limit": 1}),
+        *(
+            Read("sns", "get_topic_attributes", {"TopicArn": each.arn})
+            for each in users
+            if each.kind == "topic"
+        ),
+        *(
+            Read("dynamodb", "describe_table", {"TableName": each.name})
+            for each in users
+            if each.kind == "table"
         ),
     )
 

@@ -52,7 +52,11 @@ class KmsKeyKind(Kind):
         "kms:ListKeys",
         "kms:ListResourceTags",
         "tag:GetResources",
+        # What needs a key is looked for in the whole account before it is retired.
+        "dynamodb:DescribeBackup",
         "dynamodb:DescribeTable",
+        "dynamodb:ListBackups",
+        "dynamodb:ListTables",
     )
     writes = (
         "kms:CancelKeyDeletion",
@@ -236,7 +240,9 @@ def _reading(
             **facts,
             "key_state": key.get("KeyState", ""),
             "pending_deletion": key.get("KeyState") == "PendingDeletion",
+            "deletion_date": key.get("DeletionDate"),
             "found_by": found.how,
+            "in_use": bool(found.users.get(arn)),
         },
         unreadable=unreadable,
         unmanaged=unmanaged,
@@ -245,17 +251,15 @@ def _reading(
 
 
 def _warnings(found: Found) -> Iterable[str]:
-    """What must be said first: a key that cannot be used, and what that stops."""
+    """That the key cannot be used; under live tables it is told before everything else (DP220)."""
     assert found.key is not None
     key = found.key
     live = key.get("KeyState", "Enabled")
-    if live == "Enabled":
+    if live == "Enabled" or found.users.get(key["Arn"]):
         return
-    tables = found.users.get(key["Arn"], ())
-    stops = f": {', '.join(tables)} cannot be read or written" if tables else ""
     when = f", on {key['DeletionDate']}" if key.get("DeletionDate") else ""
     said = {"Disabled": "is disabled", "PendingDeletion": f"is pending deletion{when}"}
-    yield f"key {key['KeyId']} {said.get(live, f'is in state {live}')}{stops}"
+    yield f"key {key['KeyId']} {said.get(live, f'is in state {live}')}"
 
 
 def _unmanaged(found: Found, grants: Sequence[Answer]) -> tuple[Unmanaged, ...]:

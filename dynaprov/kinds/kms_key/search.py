@@ -3,7 +3,7 @@
 CreateKey is not idempotent and takes no token, so an orphan of an interrupted run must be found
 again.  In this order: the identity tag, what the tables of the spec are encrypted with, the alias,
 and at last every key without an alias, by its own tags.  Of several the one in use wins, then one
-that is not pending deletion, then the oldest.
+that is not pending deletion, then the one with the alias, then the oldest.
 
 Calls: GetResources, DescribeKey, DescribeTable, ListResourceTags, ListKeys, ListAliases.
 
@@ -20,7 +20,7 @@ Calls: GetResources, DescribeKey, DescribeTable, ListResourceTags, ListKeys, Lis
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dynaprov.kinds.identity import ADDRESS, ENVIRONMENT, PROJECT, tagged_resources, tags_by_arn
@@ -80,6 +80,31 @@ def pending(key: Metadata) -> bool:
 def search(alias: str, spec: Spec, scope: Scope) -> Search:
     """Find the key behind the identity of this environment.
 
+    A key that has no alias and is not in use may be one that another run makes just now, or takes
+    back, having lost the alias: then the alias is read again, last of all.
+    """
+    found = yield from _first_search(alias, spec, scope)
+    key = found.key
+    if key is None or found.aliased or found.alias_problem or found.users.get(key["Arn"]):
+        return found
+    # By its ARN: the same question would get the answer of before.
+    [answer] = yield [describe_key(scope.arn("kms", alias))]
+    target: Metadata | None = answer.value.get("KeyMetadata")
+    if target is None:
+        return found
+    aliased = target["Arn"]
+    if aliased == key["Arn"]:
+        return replace(found, key=target, aliased=aliased)
+    if not (yield from _is_ours(target, scope)):
+        return replace(found, aliased=aliased)
+    keys = [target, *(each for each in (key, *found.others) if each["Arn"] != aliased)]
+    others = tuple(each for each in keys[1:] if not pending(each))
+    return replace(found, key=target, how="its alias", aliased=aliased, others=others)
+
+
+def _first_search(alias: str, spec: Spec, scope: Scope) -> Search:
+    """Find it by all that can be read of it.
+
     When the listing names one key and the alias points at it, one round trip is enough.
     """
     listing, by_alias = yield [tagged_resources(scope), describe_key(alias)]
@@ -107,7 +132,9 @@ def search(alias: str, spec: Spec, scope: Scope) -> Search:
         return Found(problem=problem, **more)
     keys = [answer.value["KeyMetadata"] for answer in described if not answer.error]
     if keys:
-        key = _chosen(keys, users)
+        if target and aliased not in tagged and (yield from _is_ours(target, scope)):
+            keys.append(target)  # the listing lags; the alias is what two runs agree by
+        key = _chosen(keys, users, aliased)
         others = tuple(each for each in keys if each is not key and not pending(each))
         return Found(key, "its identity tag", others=others, **more)
 
@@ -172,6 +199,12 @@ def _by_use_or_alias(
     key = _chosen(keys, users)
     how = "the tables that it encrypts" if users.get(key["Arn"]) else "its alias"
     return Found(key, how, notes=tuple(notes), **more)
+
+
+def _is_ours(key: Metadata, scope: Scope) -> Generator[Sequence[Read], Sequence[Answer], bool]:
+    """Whether the key's own tags say that it is this environment's."""
+    [listed] = yield [list_tags(key["Arn"])]
+    return _owner(listed) == (scope.project, scope.environment, WORD)
 
 
 def _by_own_tags(listed: Answer, aliases: Answer, scope: Scope, more: dict[str, Any]) -> Search:
@@ -256,10 +289,12 @@ def _owner(answer: Answer) -> tuple[str, str, str] | None:
     return tags.get(PROJECT, ""), tags.get(ENVIRONMENT, ""), tags[ADDRESS]
 
 
-def _chosen(keys: Sequence[Metadata], users: Mapping[str, tuple[str, ...]]) -> Metadata:
-    def rank(key: Metadata) -> tuple[int, bool, str, str]:
-        used = len(users.get(key["Arn"], ()))
-        return -used, pending(key), str(key.get("CreationDate", "")), key["Arn"]
+def _chosen(
+    keys: Sequence[Metadata], users: Mapping[str, tuple[str, ...]], aliased: str = ""
+) -> Metadata:
+    def rank(key: Metadata) -> tuple[int, bool, bool, str, str]:
+        used, arn = len(users.get(key["Arn"], ())), key["Arn"]
+        return -used, pending(key), arn != aliased, str(key.get("CreationDate", "")), arn
 
     return min(keys, key=rank)
 

@@ -72,7 +72,7 @@ def _until_in_band(
     if reading.facts.get("capacity") in Band(wanted.min, wanted.max):
         return ()
     until = f"{dimension.word} {wanted.min} {wanted.max}"
-    return (Wait("scaling", until, describe(table), timeout_seconds=60),)
+    return (Wait("scaling", until, describe(table), timeout="scaling"),)
 
 
 def put(desired: Desired, reading: Reading, needs: Sequence[Operation]) -> Operation:

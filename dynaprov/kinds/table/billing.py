@@ -16,9 +16,10 @@ from typing import Any
 from dynaprov.kinds.table.calls import update_table
 from dynaprov.kinds.table.creation import on_demand, throughput
 from dynaprov.kinds.table.state import ON_DEMAND, PROVISIONED, IndexState, TableState
+from dynaprov.kinds.table.waiting import until_settled
 from dynaprov.model.change import Action, Change
 from dynaprov.model.kind import Desired, Reading
-from dynaprov.model.operation import Meaning, Operation, Risk
+from dynaprov.model.operation import Meaning, Operation, Risk, Wait
 
 
 def billing(
@@ -30,15 +31,11 @@ def billing(
     state = _state(desired)
     flips = bool(own and own.setting("billing_mode"))
     mode = state.billing_mode or live.billing_mode
-    surviving = _surviving(live, indexes)
+    # Also those that are to go: they go after this (``waves``).
+    there = {name: index for name, index in live.indexes.items() if index is not None}
     if mode == PROVISIONED:
-        return _provisioned(own, indexes, desired, live, surviving, flips=flips)
-    return _on_demand(own, indexes, desired, surviving, flips=flips)
-
-
-def _surviving(live: TableState, indexes: Sequence[Change]) -> dict[str, IndexState]:
-    gone = {c.address.name for c in indexes if c.action in (Action.DELETE, Action.REPLACE)}
-    return {n: i for n, i in live.indexes.items() if i is not None and n not in gone}
+        return _provisioned(own, indexes, desired, live, there, flips=flips)
+    return _on_demand(own, indexes, desired, there, flips=flips)
 
 
 def _provisioned(
@@ -46,7 +43,7 @@ def _provisioned(
     indexes: Sequence[Change],
     desired: Desired,
     live: TableState,
-    surviving: dict[str, IndexState],
+    there: dict[str, IndexState],
     *,
     flips: bool,
 ) -> list[Operation]:
@@ -56,7 +53,7 @@ def _provisioned(
         begins = desired.creation.get("") if flips else live.capacity
         params["ProvisionedThroughput"] = throughput(state.capacity, begins)
     updates = []
-    for name, index in surviving.items():
+    for name, index in there.items():
         wanted = (state.indexes or {}).get(name)
         # A switch to PROVISIONED must name the throughput of *every* index (UpdateTable).
         if flips or any(c.address.name == name and _touches(c, "capacity") for c in indexes):
@@ -82,6 +79,8 @@ def _provisioned(
             if flips
             else f"set the capacity of {desired.name}",
             params,
+            timeout="billing" if flips else "capacity",
+            wait=_shown(desired.name, PROVISIONED) if flips else None,
             covers=("billing_mode", "capacity", *_index_covers(updates, "capacity")),
             risk=Risk.HIGH if lowers or flips else Risk.MEDIUM,
             meaning=Meaning(
@@ -99,7 +98,7 @@ def _on_demand(
     own: Change | None,
     indexes: Sequence[Change],
     desired: Desired,
-    surviving: dict[str, IndexState],
+    there: dict[str, IndexState],
     *,
     flips: bool,
 ) -> list[Operation]:
@@ -110,7 +109,7 @@ def _on_demand(
     if limited and state.on_demand_limits and on_demand(state.on_demand_limits):
         params["OnDemandThroughput"] = on_demand(state.on_demand_limits, creating=flips)
     updates = []
-    for name in surviving:
+    for name in there:
         wanted = (state.indexes or {}).get(name)
         touched = flips or any(
             c.address.name == name and _touches(c, "on_demand_limits") for c in indexes
@@ -136,6 +135,8 @@ def _table_on_demand(desired: Desired, params: dict[str, Any], *, flips: bool) -
         if flips
         else f"set the on-demand limits of {desired.name}",
         {"BillingMode": ON_DEMAND, **params},
+        timeout="billing" if flips else "capacity",
+        wait=_shown(desired.name, ON_DEMAND) if flips else None,
         covers=("billing_mode", "on_demand_limits"),
         risk=Risk.MEDIUM,
         meaning=Meaning(
@@ -159,6 +160,7 @@ def _index_limits(
         f"set the on-demand limits of {len(updates)} "
         f"{'index' if len(updates) == 1 else 'indexes'} of {desired.name}",
         {"GlobalSecondaryIndexUpdates": [{"Update": each} for each in updates]},
+        timeout="capacity",
         covers=_index_covers(updates, "on_demand_limits"),
         needs=tuple(each.id for each in needs),
         risk=Risk.MEDIUM,
@@ -169,6 +171,11 @@ def _index_limits(
             watch="throttle events of the indexes",
         ),
     )
+
+
+def _shown(table: str, mode: str) -> Wait:
+    # AWS takes a switch back while the one before is under way, and drops it (measured).
+    return until_settled(table, "billing", billing_mode=mode)
 
 
 def _state(desired: Desired) -> TableState:

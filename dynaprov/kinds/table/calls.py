@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dynaprov.kinds.table.reading import describe_table
+from dynaprov.kinds.table.waiting import until_settled
 from dynaprov.model.address import Address
 from dynaprov.model.operation import Meaning, Operation, Risk, Settled, Wait
 from dynaprov.model.ports import Call
@@ -20,14 +20,18 @@ def update_table(
     covers: tuple[str, ...],
     risk: Risk,
     meaning: Meaning,
-    wait: str = "settled",
-    timeout: float = 1800.0,
+    timeout: str,
+    wait: Wait | None = None,
+    look: Wait | None = None,
     needs: tuple[str, ...] = (),
     settled_by: tuple[Settled, ...] = (),
     creates: bool = False,
     deletes: bool = False,
 ) -> Operation:
-    """One UpdateTable under the table's lock; done when what it began has settled."""
+    """One UpdateTable under the table's lock; done when what it began has settled.
+
+    ``timeout`` is the row of the table of timeouts; ``wait`` says what else than rest is awaited.
+    """
     return Operation(
         id=identifier,
         address=address,
@@ -36,7 +40,8 @@ def update_table(
         call=Call("dynamodb", "update_table", {"TableName": table, **params}),
         needs=needs,
         lock=table,
-        waits=(Wait("table", wait, describe_table(table), timeout),),
+        look=look,
+        waits=(wait or until_settled(table, timeout),),
         settled_by=(*settled_by, Settled("ValidationException", "will not change")),
         covers=covers,
         creates=creates,

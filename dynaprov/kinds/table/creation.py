@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dynaprov.kinds.table.reading import describe_table
 from dynaprov.kinds.table.state import (
     AWS_MANAGED,
     AWS_OWNED,
@@ -25,8 +24,9 @@ from dynaprov.kinds.table.state import (
     LocalIndexState,
     TableState,
 )
+from dynaprov.kinds.table.waiting import until_settled
 from dynaprov.model.kind import Desired
-from dynaprov.model.operation import Meaning, Operation, Risk, Settled, Wait
+from dynaprov.model.operation import Meaning, Operation, Risk, Settled
 from dynaprov.model.ports import Call
 from dynaprov.model.setting import Ref
 
@@ -45,7 +45,7 @@ def create_table(desired: Desired, tags: Mapping[str, str]) -> Operation:
         title=f"create table {desired.name}",
         call=Call("dynamodb", "create_table", creation_params(desired, state, tags)),
         lock=desired.name,
-        waits=(Wait("table", "settled", describe_table(desired.name)),),
+        waits=(until_settled(desired.name, "create-table"),),
         settled_by=(Settled("ResourceInUseException", "already exists"),),
         outputs=(("arn", "TableDescription.TableArn"),),
         creates=True,
@@ -120,7 +120,12 @@ def index_creation(
 
 def attribute_definitions(state: TableState) -> list[dict[str, str]]:
     """Exactly the key attributes of the table and of its declared indexes, by name."""
-    types = {key.name: key.type for key in all_keys(state)}
+    return definitions(all_keys(state))
+
+
+def definitions(keys: Iterable[Key]) -> list[dict[str, str]]:
+    """AttributeDefinitions of these keys, by name; of two types of one name the last counts."""
+    types = {key.name: key.type for key in keys}
     return [{"AttributeName": name, "AttributeType": kind} for name, kind in sorted(types.items())]
 
 

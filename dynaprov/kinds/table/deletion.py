@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from dynaprov.kinds.table.reading import describe_table
+from dynaprov.kinds.table.reading import describe_table, is_local
 from dynaprov.kinds.table.state import TableState
 from dynaprov.kinds.table.update import protection
 from dynaprov.model.kind import Desired, Looking, Presence, Reading, Sighting
@@ -33,11 +33,11 @@ def operations(desired: Desired, reading: Reading) -> list[Operation]:
         return []
     live = reading.state
     assert isinstance(live, TableState)
-    backup = _backup(desired)
-    made = [backup]
-    needs = [backup.id]
+    # DynamoDB Local has no backups (and no data that anybody would miss).
+    made = [] if is_local(reading.arn) else [_backup(desired)]
+    needs = [backup.id for backup in made]
     if live.deletion_protection:
-        off = replace(protection(desired, on=False), needs=(backup.id,))
+        off = replace(protection(desired, on=False), needs=tuple(needs))
         made.append(off)
         needs.append(off.id)
     made.append(
@@ -49,7 +49,7 @@ def operations(desired: Desired, reading: Reading) -> list[Operation]:
             call=Call("dynamodb", "delete_table", {"TableName": desired.name}),
             needs=tuple(needs),
             lock=desired.name,
-            waits=(Wait("table", "gone", describe_table(desired.name), 600.0),),
+            waits=(Wait("table", "gone", describe_table(desired.name), timeout="delete-table"),),
             settled_by=(Settled("ResourceNotFoundException"),),
             deletes=True,
             risk=Risk.HIGH,
@@ -117,7 +117,7 @@ def _backup(desired: Desired) -> Operation:
                     "describe_backup",
                     {"BackupArn": Ref(str(desired.address), "final_backup_arn")},
                 ),
-                3600.0,
+                timeout="backup",
             ),
         ),
         covers=(),

@@ -1,7 +1,8 @@
 """The table kind: which tables a spec declares, how they are read, and what changes call for.
 
 Calls: DescribeTable, CreateTable, UpdateTable, DeleteTable, CreateBackup, DescribeBackup and
-ListBackups; and ListAliases where a table is to use the key that AWS manages.
+ListBackups; ListAliases where a table is to use the key that AWS manages; and while an index is
+built GetMetricStatistics, once a minute, which says how much of it is filled (nothing needs it).
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dynaprov.kinds.table import checks, deletion, update
+from dynaprov.kinds.table import checks, deletion, update, waiting
 from dynaprov.kinds.table.creation import LEAST, create_table
-from dynaprov.kinds.table.reading import busy, describe_table, index_status, read_table
+from dynaprov.kinds.table.indexes import delete_index
+from dynaprov.kinds.table.reading import describe_table, not_kept, read_table
+from dynaprov.kinds.table.spending import spent
 from dynaprov.kinds.table.state import (
     AWS_MANAGED,
+    AWS_OWNED,
     KMS_KEY,
     ON_DEMAND,
     PROVISIONED,
@@ -25,6 +29,7 @@ from dynaprov.kinds.table.state import (
     TableState,
     declared_only,
 )
+from dynaprov.kinds.table.waves import in_waves
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Change, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
@@ -33,12 +38,14 @@ from dynaprov.model.kind import (
     Kind,
     Looking,
     Observation,
+    Progress,
     Reading,
     Scope,
     Situation,
+    Standing,
     Tagging,
 )
-from dynaprov.model.operation import Operation
+from dynaprov.model.operation import Operation, Wait
 from dynaprov.model.ports import Answer, Call, Read
 from dynaprov.model.setting import Ref, State
 from dynaprov.model.spec import Spec, TableSpec
@@ -59,7 +66,9 @@ class TableKind(Kind):
         "dynamodb:DescribeTable",
         "dynamodb:DescribeBackup",
         "dynamodb:ListBackups",
+        "kms:DescribeKey",
         "kms:ListAliases",
+        "cloudwatch:GetMetricStatistics",
     )
     writes = (
         "dynamodb:CreateTable",
@@ -122,12 +131,17 @@ class TableKind(Kind):
         reads = [describe_table(each.name) for each in desired]
         answers = yield [*reads, ALIASES] if managed else reads
         managed_key = _managed_key(answers[-1], scope) if managed else ""
-        return [
-            self._read(each, answer, managed_key)
+        readings = [
+            self.reading(each, answer, managed_key)
             for each, answer in zip(desired, answers, strict=False)
         ]
+        return (yield from _confirmed(desired, readings))
 
-    def _read(self, desired: Desired, answer: Answer, managed_key: str) -> Reading:
+    def reading(self, desired: Desired, answer: Answer, managed_key: str = "") -> Reading:
+        """The reading that an answer of DescribeTable gives.
+
+        ``managed_key`` is the ARN of the key that AWS manages, where somebody looked it up.
+        """
         if answer.error:
             return Reading.of_error(desired.address, answer.error)
         reading = read_table(desired.address, answer.value["Table"])
@@ -136,7 +150,13 @@ class TableKind(Kind):
         state = reported(desired.state, state)
         if managed_key and state.encryption == managed_key:
             state = state.model_copy(update={"encryption": AWS_MANAGED})
-        return replace(reading, state=state, unmanaged=_unmanaged(desired, state))
+        assert isinstance(desired.state, TableState)
+        return replace(
+            reading,
+            state=state,
+            unmanaged=_unmanaged(desired, state),
+            unreadable=not_kept(reading.arn, desired.state, state),
+        )
 
     def operations(
         self, changes: Sequence[Change], desired: Desired, reading: Reading, situation: Situation
@@ -144,7 +164,8 @@ class TableKind(Kind):
         """CreateTable, or one UpdateTable per change that AWS allows."""
         if any(c.action is Action.CREATE and c.address == desired.address for c in changes):
             return [create_table(desired, situation.tags_at_creation(desired.address))]
-        return update.operations(changes, desired, reading)
+        made = update.operations(changes, desired, reading)
+        return spent(made, reading, situation.now)
 
     def prune(
         self, unmanaged: Unmanaged, reading: Reading, situation: Situation
@@ -152,31 +173,38 @@ class TableKind(Kind):
         """Delete a global index that no spec names."""
         if unmanaged.address.part != "index":
             return []
-        return [update.delete_index(unmanaged.address, unmanaged.resource)]
+        return [delete_index(unmanaged.address, unmanaged.resource)]
+
+    def arranged(
+        self, operations: Sequence[Operation], situation: Situation
+    ) -> Sequence[Operation]:
+        """Index changes one at a time per table, in the order of ``waves``."""
+        return in_waves(operations, situation)
 
     def destroy(self, desired: Desired, reading: Reading, situation: Situation) -> list[Operation]:
         """Protection off, final backup taken and verified, table deleted."""
-        return deletion.operations(desired, reading)
+        return spent(deletion.operations(desired, reading), reading, situation.now)
 
     def look(self, operation: Operation, call: Call, now: datetime) -> Looking:
         """Before and after CreateBackup."""
         return (yield from deletion.look_for_backup(call, now))
 
     def settled(self, until: str, answer: Answer) -> bool:
-        """``settled``, ``gone``, ``backup available``, ``index <name> active|gone``."""
-        if until == "gone":
-            return answer.absent
-        if answer.error:
-            return False
-        if until == "backup available":
-            details = answer.value["BackupDescription"]["BackupDetails"]
-            return bool(details["BackupStatus"] == "AVAILABLE")
-        table = answer.value["Table"]
-        if until == "settled":
-            return not busy(table)
-        _, name, wanted = until.split(" ")
-        status = index_status(table, name)
-        return status is None if wanted == "gone" else status == "ACTIVE" and not busy(table)
+        """Whether the answer shows what ``until`` says; see ``waiting``."""
+        wait = Wait(self.name, until, describe_table(""))
+        return self.progress(wait, answer).standing is Standing.THERE
+
+    def progress(self, wait: Wait, answer: Answer) -> Progress:
+        """How far it has come, and what is under way; see ``waiting``."""
+        return waiting.progress(wait, answer)
+
+    def gauge(self, wait: Wait, answer: Answer, now: datetime) -> Read | None:
+        """The metric of the index that is being filled."""
+        return waiting.gauge(wait, answer, now)
+
+    def gauged(self, answer: Answer) -> str:
+        """How much of the index is filled."""
+        return waiting.gauged(answer)
 
 
 def desired_state(section: TableSection, table: TableSpec) -> TableState:
@@ -304,6 +332,51 @@ def _managed_key(answer: Answer, scope: Scope) -> str:
         if alias.get("AliasName") == "alias/aws/dynamodb" and alias.get("TargetKeyId"):
             return scope.arn("kms", f"key/{alias['TargetKeyId']}")
     return ""
+
+
+def _confirmed(desired: Sequence[Desired], readings: Sequence[Reading]) -> Observation:
+    """The readings, with each key asked itself that might be the one that AWS manages.
+
+    ListAliases lags, and may be denied.  To ask for that key again would be accepted, encrypt the
+    table anew and count (UpdateTable, measured), so a difference must be certain.
+    """
+    doubtful = {
+        str(reading.facts["key"])
+        for each, reading in zip(desired, readings, strict=True)
+        if _might_be_managed(each, reading)
+    }
+    asked = sorted(doubtful)
+    answers = (
+        (yield [Read("kms", "describe_key", {"KeyId": key}) for key in asked]) if asked else ()
+    )
+    known = dict(zip(asked, answers, strict=True))
+    return [
+        _resolved(reading, known[reading.facts["key"]])
+        if _might_be_managed(each, reading)
+        else reading
+        for each, reading in zip(desired, readings, strict=True)
+    ]
+
+
+def _might_be_managed(desired: Desired, reading: Reading) -> bool:
+    wanted, live = desired.state, reading.state
+    return (
+        isinstance(wanted, TableState)
+        and isinstance(live, TableState)
+        and wanted.encryption == AWS_MANAGED
+        and live.encryption not in (AWS_MANAGED, AWS_OWNED)
+        and bool(reading.facts["key"])
+    )
+
+
+def _resolved(reading: Reading, answer: Answer) -> Reading:
+    if answer.error:
+        return replace(reading, unreadable={**reading.unreadable, "encryption": answer.error})
+    if answer.value.get("KeyMetadata", {}).get("KeyManager") != "AWS":
+        return reading
+    assert reading.state is not None
+    state = reading.state.model_copy(update={"encryption": AWS_MANAGED})
+    return replace(reading, state=state)
 
 
 def _unmanaged(desired: Desired, live: TableState) -> tuple[Unmanaged, ...]:

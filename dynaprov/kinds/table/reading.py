@@ -12,8 +12,10 @@ Normalisation (DescribeTable and TableDescription, DynamoDB API reference):
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+from dynaprov.kinds.budgets import moment
 from dynaprov.kinds.table.state import (
     AWS_OWNED,
     ON_DEMAND,
@@ -28,9 +30,18 @@ from dynaprov.kinds.table.state import (
 )
 from dynaprov.model.address import Address
 from dynaprov.model.kind import Desired, Presence, Reading
-from dynaprov.model.ports import Answer, Read
+from dynaprov.model.ports import Answer, ErrorCategory, Read, ServiceError
+
+#: DynamoDB Local says so in place of the region.
+LOCAL_ARN = "arn:aws:dynamodb:ddblocal:"
+#: Settings that DynamoDB Local takes without a word and does not keep, by their paths.
+NOT_KEPT_LOCALLY = {"encryption": "encryption", "class": "table_class"}
 
 CHANGING = frozenset({"CREATING", "UPDATING", "DELETING"})
+#: A change at most so long after the creation is the creation itself.
+MADE_SO = timedelta(minutes=1)
+#: Statuses in which nobody reads or writes, and that do not pass by waiting a little.
+UNUSABLE = frozenset({"INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED"})
 ENCRYPTION_CHANGING = frozenset({"ENABLING", "DISABLING", "UPDATING"})
 
 
@@ -80,7 +91,7 @@ def read_table(address: Address, table: Mapping[str, Any]) -> Reading:
                 for index in table.get("LocalSecondaryIndexes") or ()
             },
             "stream": stream.get("StreamViewType") if stream.get("StreamEnabled") else None,
-            "encryption": _encryption(table),
+            "encryption": encryption_of(table),
             "table_class": table.get("TableClassSummary", {}).get("TableClass", "STANDARD"),
             "deletion_protection": bool(table.get("DeletionProtectionEnabled", False)),
         },
@@ -100,43 +111,130 @@ def read_table(address: Address, table: Mapping[str, Any]) -> Reading:
             "table_id": table.get("TableId", ""),
             "items": table.get("ItemCount", 0),
             "bytes": table.get("TableSizeBytes", 0),
-            "decreases_today": table.get("ProvisionedThroughput", {}).get(
-                "NumberOfDecreasesToday", 0
-            ),
+            **_clocks(table),
+            **_key(table),
             "indexes_status": {
                 index["IndexName"]: index.get("IndexStatus", "ACTIVE")
                 for index in table.get("GlobalSecondaryIndexes") or ()
             },
+            "backfilling": [
+                index["IndexName"]
+                for index in table.get("GlobalSecondaryIndexes") or ()
+                if index.get("Backfilling")
+            ],
         },
         busy=busy(table),
     )
 
 
+def is_local(arn: str) -> bool:
+    """Whether a table lives in DynamoDB Local, which has no backups, tags, keys and classes."""
+    return arn.startswith(LOCAL_ARN)
+
+
+def not_kept(arn: str, wanted: TableState, live: TableState) -> dict[str, ServiceError]:
+    """The declared settings that cannot come to differ less where the table lives, and why.
+
+    DynamoDB Local takes them at creation without a word, and refuses to change them ("Nothing to
+    update").
+    """
+    if not is_local(arn):
+        return {}
+    reason = ServiceError(
+        ErrorCategory.UNSUPPORTED,
+        "dynamodb",
+        "describe_table",
+        "NotKept",
+        "DynamoDB Local does not keep this setting",
+    )
+    return {
+        path: reason
+        for path, name in NOT_KEPT_LOCALLY.items()
+        if wanted.declared(name) and getattr(wanted, name) != getattr(live, name)
+    }
+
+
+def _key(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The key under the table, since when DynamoDB cannot use it, and where the data went then."""
+    described = table.get("SSEDescription") or {}
+    used = described.get("Status") not in (None, "DISABLED")
+    return {
+        "key": str(described.get("KMSMasterKeyArn", "")) if used else "",
+        "inaccessible_since": moment(described.get("InaccessibleEncryptionDateTime")),
+        "archive": (table.get("ArchivalSummary") or {}).get("ArchivalBackupArn", ""),
+    }
+
+
+def _clocks(table: Mapping[str, Any]) -> dict[str, Any]:
+    """What the description shows of AWS's budgets, see ``kinds.budgets``.
+
+    ``decreases`` is count and time of the last one for the table (key ``""``) and each index.
+    """
+    made = moment(table.get("CreationDateTime"))
+
+    def changed(summary: str, member: str) -> datetime | None:
+        # A table that was made so has never been changed to it.
+        time = moment((table.get(summary) or {}).get(member))
+        return None if time and made and time - made < MADE_SO else time
+
+    return {
+        "decreases": {
+            each.get("IndexName", ""): (
+                (each.get("ProvisionedThroughput") or {}).get("NumberOfDecreasesToday", 0),
+                moment((each.get("ProvisionedThroughput") or {}).get("LastDecreaseDateTime")),
+            )
+            for each in (table, *(table.get("GlobalSecondaryIndexes") or ()))
+        },
+        "on_demand_since": changed("BillingModeSummary", "LastUpdateToPayPerRequestDateTime"),
+        "class_since": changed("TableClassSummary", "LastUpdateDateTime"),
+    }
+
+
 def busy(table: Mapping[str, Any]) -> str:
     """What AWS is still doing with the table, in words; empty when it has settled.
 
-    ACTIVE alone does not mean settled: an index, the encryption or a deletion may still be under
-    way (TableStatus, IndexStatus and SSEStatus, DynamoDB API reference).
+    ACTIVE alone does not mean settled: an index, the encryption, the warm throughput or a replica
+    may still be under way (TableStatus, IndexStatus, SSEStatus, TableWarmThroughputDescription and
+    ReplicaStatus, DynamoDB API reference).
     """
     status = table["TableStatus"]
     if status in CHANGING:
         return f"table is {status}"
-    for index in table.get("GlobalSecondaryIndexes") or ():
-        if index.get("IndexStatus") in CHANGING:
-            filling = ", backfilling" if index.get("Backfilling") else ""
-            return f"index {index['IndexName']} is {index['IndexStatus']}{filling}"
+    for index in changing_indexes(table):
+        filling = ", backfilling" if index.get("Backfilling") else ""
+        return f"index {index['IndexName']} is {index.get('IndexStatus', 'ACTIVE')}{filling}"
     encryption = (table.get("SSEDescription") or {}).get("Status")
     if encryption in ENCRYPTION_CHANGING:
         return f"encryption is {encryption}"
+    for what in (table, *(table.get("GlobalSecondaryIndexes") or ())):
+        if (warm := (what.get("WarmThroughput") or {}).get("Status")) in CHANGING:
+            whose = f" of index {what['IndexName']}" if "IndexName" in what else ""
+            return f"warm throughput{whose} is {warm}"
+    for replica in table.get("Replicas") or ():
+        if replica.get("ReplicaStatus") in CHANGING:
+            return f"replica {replica.get('RegionName', '')} is {replica['ReplicaStatus']}"
     return ""
 
 
-def index_status(table: Mapping[str, Any], name: str) -> str | None:
-    """The status of a global index, ``None`` when it does not exist."""
-    for index in table.get("GlobalSecondaryIndexes") or ():
-        if index["IndexName"] == name:
-            return str(index.get("IndexStatus", "ACTIVE"))
-    return None
+def changing_indexes(table: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The global indexes that AWS is at work on, in the order in which it lists them."""
+    return [
+        index
+        for index in table.get("GlobalSecondaryIndexes") or ()
+        if index.get("IndexStatus") in CHANGING or index.get("Backfilling")
+    ]
+
+
+def unusable(table: Mapping[str, Any]) -> str:
+    """Why the table's data cannot be reached however long one waits; empty when they can."""
+    status = table["TableStatus"]
+    return f"table is {status}" if status in UNUSABLE else ""
+
+
+def index_of(table: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """A global index as it is described, ``None`` when it does not exist."""
+    indexes = table.get("GlobalSecondaryIndexes") or ()
+    return next((index for index in indexes if index["IndexName"] == name), None)
 
 
 def _keys(
@@ -146,7 +244,8 @@ def _keys(
     for each in schema:
         name = each["AttributeName"]
         made[each["KeyType"]].append(
-            declared_only(Key, {"name": name, "type": types.get(name, "S")})
+            # Every key attribute is defined; guessing would replace an index for nothing.
+            declared_only(Key, {"name": name, "type": types[name]})
         )
     return tuple(made["HASH"]), tuple(made["RANGE"])
 
@@ -173,8 +272,8 @@ def _limits(described: Mapping[str, Any]) -> Limits:
 
 
 def _projection(described: Mapping[str, Any]) -> str | tuple[str, ...]:
-    projection = described.get("Projection") or {}
-    kind = projection.get("ProjectionType", "ALL")
+    projection = described["Projection"]
+    kind = projection["ProjectionType"]
     return tuple(sorted(projection.get("NonKeyAttributes", ()))) if kind == "INCLUDE" else str(kind)
 
 
@@ -201,7 +300,8 @@ def _local_index(index: Mapping[str, Any], types: Mapping[str, str]) -> LocalInd
     return made
 
 
-def _encryption(table: Mapping[str, Any]) -> str:
+def encryption_of(table: Mapping[str, Any]) -> str:
+    """``aws-owned``, or the ARN of the key."""
     described = table.get("SSEDescription") or {}
     if described.get("Status") in (None, "DISABLED", "DISABLING"):
         return AWS_OWNED

@@ -6,9 +6,9 @@ with throughput; at most one index creation *or* deletion, and none while anothe
 Changes of throughput of the table and of its indexes go together, which also spends only one of
 the day's decreases.
 
-Order: index deletions, protection, billing and throughput, stream, class, encryption, index
-creations.  All operations share the table's lock.  They need each other only where a failure would
-make the next one wrong.
+Order: protection, billing and throughput, stream, class, encryption, then the indexes in their own
+order (``waves``), which may take hours.  All operations share the table's lock.  They need each
+other only where a failure would make the next one wrong.
 """
 
 from __future__ import annotations
@@ -18,27 +18,20 @@ from dataclasses import replace
 
 from dynaprov.kinds.table.billing import billing
 from dynaprov.kinds.table.calls import update_table
-from dynaprov.kinds.table.creation import attribute_definitions, encryption, index_creation
-from dynaprov.kinds.table.state import (
-    TableState,
-)
-from dynaprov.model.address import Address
+from dynaprov.kinds.table.creation import encryption
+from dynaprov.kinds.table.indexes import building, create_index, delete_index
+from dynaprov.kinds.table.state import AWS_MANAGED, TableState
+from dynaprov.kinds.table.waiting import still_to_change, until_settled
 from dynaprov.model.change import Action, Change
 from dynaprov.model.kind import Desired, Reading
-from dynaprov.model.operation import Meaning, Operation, Risk, Settled
-
-#: Building an index can take hours on a large table.
-INDEX_TIMEOUT_SECONDS = 24 * 3600.0
+from dynaprov.model.operation import Meaning, Operation, Risk, Settled, Wait
 
 
 def operations(changes: Sequence[Change], desired: Desired, reading: Reading) -> list[Operation]:
-    """The calls for the changes of one live table, in the order in which they run."""
+    """The calls for the changes of one live table; ``waves`` puts those of indexes in order."""
     made: list[Operation] = []
     own = next((c for c in changes if c.address == desired.address), None)
     indexes = [c for c in changes if c.address.part == "index"]
-    deleted = [c for c in indexes if c.action in (Action.DELETE, Action.REPLACE)]
-    for change in deleted:
-        made.append(delete_index(change.address, desired.name))
     if own and own.setting("deletion_protection"):
         made.append(_protection(desired))
     billed = billing(own, indexes, desired, reading)
@@ -46,70 +39,25 @@ def operations(changes: Sequence[Change], desired: Desired, reading: Reading) ->
     if own:
         made.extend(_stream(own, desired))
         made.extend(_class_and_encryption(own, desired))
-    for change in indexes:
-        if change.action in (Action.CREATE, Action.REPLACE):
-            needs = [each.id for each in billed]
-            if change.action is Action.REPLACE:
-                needs.append(f"{change.address}:delete")
-            made.append(_create_index(change.address, desired, reading, needs))
-    return list(_one_after_another(made))
+    # A new index needs the billing mode it is made in, not capacity that others get.
+    needs = tuple(each.id for each in billed if each.id == f"{desired.address}:billing")
+    return [*_one_after_another(made), *_index_calls(indexes, desired, reading, needs)]
 
 
-def delete_index(address: Address, table: str) -> Operation:
-    """Delete one global index and wait until it is gone."""
-    return update_table(
-        f"{address}:delete",
-        address,
-        table,
-        f"delete index {address.name} of {table}",
-        {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": address.name}}]},
-        covers=("",),
-        wait=f"index {address.name} gone",
-        settled_by=(Settled("ResourceNotFoundException"),),
-        deletes=True,
-        risk=Risk.HIGH,
-        meaning=Meaning(
-            impact="queries on the index fail from now on",
-            undo="only by building it again",
-            takes="3-5 s",
-            watch="errors of readers that use the index",
-        ),
-    )
-
-
-def _create_index(
-    address: Address, desired: Desired, reading: Reading, needs: Sequence[str]
-) -> Operation:
-    state, live = _state(desired), reading.state
-    assert isinstance(live, TableState)
-    index = state.indexes[address.name]
-    assert index is not None
-    mode = state.billing_mode or live.billing_mode
-    begins = desired.creation.get(address.name, live.capacity)
-    body = index_creation(address.name, index, mode, begins)
-    return update_table(
-        f"{address}:create",
-        address,
-        desired.name,
-        f"create index {address.name} on {desired.name}",
-        {
-            "AttributeDefinitions": attribute_definitions(state),
-            "GlobalSecondaryIndexUpdates": [{"Create": body}],
-        },
-        covers=("",),
-        wait=f"index {address.name} active",
-        timeout=INDEX_TIMEOUT_SECONDS,
-        needs=tuple(needs),
-        creates=True,
-        settled_by=(Settled("ValidationException", "already exists"),),
-        risk=Risk.MEDIUM,
-        meaning=Meaning(
-            impact="online: the table goes on; writes may be throttled while the index fills",
-            undo="delete the index",
-            takes="minutes even when empty, hours on large tables",
-            watch="metric OnlineIndexPercentageProgress, write throttles of the table",
-        ),
-    )
+def _index_calls(
+    changes: Sequence[Change], desired: Desired, reading: Reading, needs: tuple[str, ...]
+) -> Iterable[Operation]:
+    for change in changes:
+        address = change.address
+        if change.action is Action.DELETE:
+            yield delete_index(address, desired.name)
+        elif change.action is Action.REPLACE:
+            wanted = _state(desired).indexes[address.name]
+            gone = delete_index(address, desired.name, wanted, building(reading))
+            yield replace(gone, needs=needs)
+            yield create_index(address, desired, reading, (*needs, gone.id))
+        elif change.action is Action.CREATE:
+            yield create_index(address, desired, reading, needs)
 
 
 def _protection(desired: Desired) -> Operation:
@@ -126,6 +74,8 @@ def protection(desired: Desired, *, on: bool) -> Operation:
         desired.name,
         f"switch deletion protection of {desired.name} {verb}",
         {"DeletionProtectionEnabled": on},
+        timeout="protection",
+        wait=until_settled(desired.name, "protection", deletion_protection=on),
         covers=("deletion_protection",),
         risk=Risk.NONE if on else Risk.HIGH,
         meaning=Meaning(
@@ -149,6 +99,8 @@ def _stream(own: Change, desired: Desired) -> list[Operation]:
                 desired.name,
                 f"switch the stream of {desired.name} off",
                 {"StreamSpecification": {"StreamEnabled": False}},
+                timeout="stream",
+                wait=until_settled(desired.name, "stream", stream=None),
                 covers=("stream",),
                 settled_by=(Settled("ValidationException", "no stream to disable"),),
                 risk=Risk.HIGH,
@@ -168,6 +120,8 @@ def _stream(own: Change, desired: Desired) -> list[Operation]:
                 desired.name,
                 f"switch the stream of {desired.name} on ({change.after})",
                 {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": change.after}},
+                timeout="stream",
+                wait=until_settled(desired.name, "stream", stream=change.after),
                 covers=("stream",),
                 needs=tuple(each.id for each in made),
                 settled_by=(Settled("ValidationException", "already has an enabled stream"),),
@@ -193,6 +147,9 @@ def _class_and_encryption(own: Change, desired: Desired) -> list[Operation]:
                 desired.name,
                 f"change the class of {desired.name} to {state.table_class}",
                 {"TableClass": state.table_class},
+                timeout="class",
+                look=still_to_change(desired.name, "class", **{"class": state.table_class}),
+                wait=until_settled(desired.name, "class", **{"class": state.table_class}),
                 covers=("class",),
                 risk=Risk.LOW,
                 meaning=Meaning(
@@ -210,6 +167,11 @@ def _class_and_encryption(own: Change, desired: Desired) -> list[Operation]:
                 desired.name,
                 f"encrypt {desired.name} with {state.encryption}",
                 {"SSESpecification": encryption(state.encryption)},
+                timeout="encryption",
+                look=_still_to_encrypt(desired.name, own, state.encryption),
+                wait=until_settled(
+                    desired.name, "encryption", **_encryption_shown(state.encryption)
+                ),
                 covers=("encryption",),
                 settled_by=(Settled("ValidationException", "already encrypted"),),
                 risk=Risk.HIGH,
@@ -222,6 +184,22 @@ def _class_and_encryption(own: Change, desired: Desired) -> list[Operation]:
             )
         )
     return made
+
+
+def _still_to_encrypt(table: str, own: Change, wanted: object) -> Wait:
+    setting = own.setting("encryption")
+    shown = _encryption_shown(wanted)
+    # The key that AWS manages reads as its word when it is live, and then nothing differs.
+    was = str(setting.before) if setting and not shown else ""
+    return still_to_change(table, "encryption", key_was=was, **shown)
+
+
+def _encryption_shown(wanted: object) -> dict[str, str]:
+    # The old key shows for 8-9 s (measured).  A key that is made in this run has no ARN yet, and
+    # that AWS manages the key cannot be told from its ARN.
+    if not isinstance(wanted, str) or wanted == AWS_MANAGED:
+        return {}
+    return {"encryption": wanted}
 
 
 def _one_after_another(made: Sequence[Operation]) -> Iterable[Operation]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from dynaprov.kinds import policies
 from dynaprov.kinds.tags import shaped
-from dynaprov.kinds.topic.state import OWN_KEY, Subscription, TopicState, shown_endpoint
+from dynaprov.kinds.topic.state import OWN_KEY, Subscription, TopicState
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Change
 from dynaprov.model.kind import Desired, Presence, Reading, Situation, Tagging
@@ -190,13 +190,14 @@ def _subscribe(
 ) -> Operation:
     """Subscribe takes no lock: subscriptions do not get in each other's way."""
     assert entry is not None
-    protocol, _, endpoint = key.partition(":")
+    protocol, _, shown = key.partition(":")
+    endpoint = desired.creation.get("endpoints", {}).get(key, shown)
     attributes = {name: value for name, value in _attributes(entry).items() if value != ""}
     return _operation(
         Address("", "topic", f"subscription/{key}"),
         "create",
         "",
-        f"subscribe {protocol} {shown_endpoint(endpoint)} to {desired.name}",
+        f"subscribe {protocol} {shown} to {desired.name}",
         "subscribe",
         {
             "TopicArn": desired.arn,

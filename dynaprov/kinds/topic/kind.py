@@ -89,6 +89,10 @@ class TopicKind(Kind):
         origins = spec.origins_below(SECTION)
         if "statements" in origins:
             origins.setdefault("policy", origins["statements"])
+        for key in section.subscriptions:
+            if f"subscriptions.{key}" in origins:
+                name = state.subscription_name(key)
+                origins[f"subscriptions.{name}"] = origins[f"subscriptions.{key}"]
         yield Desired(
             address=TOPIC,
             kind=self.name,
@@ -98,6 +102,7 @@ class TopicKind(Kind):
             tags=dict(spec.tags),
             requires=(KEY,) if isinstance(wanted.encryption, Ref) else (),
             origins=origins,
+            creation={"endpoints": state.hidden_endpoints(section)},
         )
 
     def observe(self, desired: Sequence[Desired], spec: Spec, scope: Scope) -> Observation:
@@ -149,12 +154,13 @@ class TopicKind(Kind):
 
 
 def _listed(listed: Answer) -> dict[str, str]:
-    """ARNs of the live subscriptions by ``protocol:endpoint``; empty while pending."""
+    """ARNs of the live subscriptions by name; empty while pending."""
     found = {}
     for each in listed.value.get("Subscriptions", ()):
         arn = each["SubscriptionArn"]
         if arn != "Deleted":
-            found[f"{each['Protocol']}:{each['Endpoint']}"] = "" if arn == PENDING else arn
+            name = state.subscription_name(f"{each['Protocol']}:{each['Endpoint']}")
+            found[name] = "" if arn == PENDING else arn
     return dict(sorted(found.items()))
 
 
@@ -231,7 +237,7 @@ def _reading(
         else:
             # Nothing can be read of it, and nothing done but to wait for its owner.
             live[key] = wanted.subscriptions[key]
-            notes.append(f"subscription {_shown(key)} is pending confirmation by its receiver")
+            notes.append(f"subscription {key} is pending confirmation by its receiver")
     state = TopicState(
         display_name=attributes.get("DisplayName", ""),
         encryption=_encryption(wanted, attributes, aliases, scope),
@@ -265,21 +271,16 @@ def _subscription(details: Answer | None) -> Subscription | None:
     )
 
 
-def _shown(key: str) -> str:
-    protocol, _, endpoint = key.partition(":")
-    return f"{protocol}:{state.shown_endpoint(endpoint)}"
-
-
 def _unmanaged(name: str, wanted: TopicState, arns: Mapping[str, str]) -> Iterable[Unmanaged]:
     for key, arn in arns.items():
         if key in wanted.subscriptions:
             continue
-        detail = f"subscription `{_shown(key)}` is in no spec"
+        detail = f"subscription `{key}` is in no spec"
         if not arn:
             detail += "; it is pending confirmation and goes by itself after two days"
         facts: tuple[tuple[str, Any], ...] = (("arn", arn),)
         yield Unmanaged(
-            Address("", "topic", f"subscription/{_shown(key)}"),
+            Address("", "topic", f"subscription/{key}"),
             "topic",
             name,
             detail,

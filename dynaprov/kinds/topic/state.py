@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import core_schema
@@ -14,6 +14,7 @@ from dynaprov.kinds import policies
 from dynaprov.kinds.policies import PolicyStatement
 from dynaprov.model.diagnostics import Diagnostic, Level
 from dynaprov.model.kind import Scope
+from dynaprov.model.masking import masked_webhook
 from dynaprov.model.setting import Noneable, Ref, Setting, Severity, State
 from dynaprov.model.spec import Spec
 
@@ -152,7 +153,8 @@ def declared_state(section: TopicSection, scope: Scope) -> TopicState:
         values["encryption"] = Ref(OWN_KEY, "arn")
     if "subscriptions" in values:
         values["subscriptions"] = {
-            key: entry and _normalised(entry) for key, entry in section.subscriptions.items()
+            subscription_name(key): entry and _normalised(entry)
+            for key, entry in section.subscriptions.items()
         }
     if section.declared("policy") or section.declared("statements"):
         values["policy"] = policies.canonical(
@@ -228,14 +230,23 @@ def standard_policy(scope: Scope, more: Sequence[PolicyStatement] = ()) -> dict[
     }
 
 
-def shown_endpoint(endpoint: str) -> str:
-    """The endpoint for people: a web address without user, password and query."""
-    if not endpoint.startswith(("http://", "https://")):
-        return endpoint
-    parts = urlsplit(endpoint)
-    host = parts.netloc.rpartition("@")
-    shown = f"***@{host[2]}" if host[1] else host[2]
-    return f"{parts.scheme}://{shown}{parts.path}" + ("?***" if parts.query else "")
+def subscription_name(key: str) -> str:
+    """What a subscription is called everywhere but in the calls: its ``protocol:endpoint``.
+
+    A web address may hold a password or a key, and a name stands in every plan, journal and tag.
+    So they are left out of it, and a few characters of a digest tell such addresses apart.
+    """
+    protocol, _, endpoint = key.partition(":")
+    shown = masked_webhook(endpoint)
+    if shown == endpoint:
+        return key
+    return f"{protocol}:{shown}~{sha256(endpoint.encode()).hexdigest()[:6]}"
+
+
+def hidden_endpoints(section: TopicSection) -> dict[str, str]:
+    """The endpoints that a name does not show, by name."""
+    keys = {subscription_name(key): key for key in section.subscriptions}
+    return {name: key.partition(":")[2] for name, key in keys.items() if name != key}
 
 
 def check(spec: Spec) -> Iterator[Diagnostic]:
@@ -291,7 +302,7 @@ def _check_subscription(spec: Spec, key: str, entry: Subscription) -> Iterator[D
             path,
             "DP177",
             "endpoint does not fit the protocol",
-            f"`{shown_endpoint(endpoint)}` does not begin with `{protocol}://`",
+            f"`{masked_webhook(endpoint)}` does not begin with `{protocol}://`",
             f"write `{protocol}:{protocol}://...`",
         )
     if protocol in ("sqs", "lambda") and not endpoint.startswith("arn:"):
@@ -321,13 +332,13 @@ def _check_subscription(spec: Spec, key: str, entry: Subscription) -> Iterator[D
             f"`{protocol}` knows no raw message delivery",
             "remove `raw_message_delivery`; only sqs, http and https know it",
         )
-    if shown_endpoint(endpoint) != endpoint and "***@" in shown_endpoint(endpoint):
+    if "***@" in masked_webhook(endpoint):
         yield _problem(
             spec,
             path,
             "DP179",
             "password in a spec",
-            f"`{shown_endpoint(endpoint)}` carries credentials that plans and journals will show",
+            f"`{masked_webhook(endpoint)}` carries credentials, which whoever reads the spec sees",
             "use an endpoint without credentials; SNS signs what it sends",
             Level.WARNING,
         )

@@ -11,6 +11,7 @@ from dynaprov.planning.guards import (
     capacity_drop,
     deletion,
     fixed_settings,
+    key_of_backups,
     key_retirement,
     protection_off,
     replacement,
@@ -25,6 +26,7 @@ GUARDS: tuple[Guard, ...] = (
     protection_off.check,
     capacity_drop.check,
     key_retirement.check,
+    key_of_backups.check,
     too_much_change.check,
 )
 

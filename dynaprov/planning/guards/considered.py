@@ -10,6 +10,7 @@ from dynaprov.model.change import Change
 from dynaprov.model.kind import Situation
 from dynaprov.model.operation import Operation
 from dynaprov.model.plan import Refusal
+from dynaprov.planning.key_users import KeyUsers
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Considered:
     """A plan in the making: what differs, what would be called, what exists.
 
     ``destroying`` says that this is the plan of ``destroy``, whose deletions were asked for by
-    their own command.
+    their own command.  ``key_users`` is what needs each key that is switched off or retired.
     """
 
     situation: Situation
@@ -26,6 +27,7 @@ class Considered:
     allowed: frozenset[str] = frozenset()
     limits: Mapping[str, int] = field(default_factory=dict)
     destroying: bool = False
+    key_users: Mapping[str, KeyUsers] = field(default_factory=dict)
 
     def lifted(self, refusal: Refusal) -> bool:
         """Whether the guard was lifted by name, for all addresses or for this one."""

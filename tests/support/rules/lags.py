@@ -1,4 +1,4 @@
-"""What is found late: aliases, tags in bulk, IAM policies.
+"""What is found late: aliases, tags in bulk, IAM policies, subscriptions; and alarms in writing.
 
 The services say that these reads are eventually consistent and seldom how late they are; the
 figures here are small ones, so that whoever does not wait is found out, and whoever does is quick.
@@ -23,6 +23,8 @@ ALIAS_SECONDS = 3.0
 TAG_INDEX_SECONDS = 4.0
 GHOST_SECONDS = 20 * 60.0
 POLICY_SECONDS = 2.0
+SUBSCRIPTION_SECONDS = 2.0
+ALARM_SECONDS = 0.3
 NEVER = float("-inf")
 
 
@@ -208,7 +210,77 @@ def _no_such_policy_yet(request: Request, world: World) -> None:
             raise AwsError("NoSuchEntity", f"Policy {arn} was not found.", 404)
 
 
+# -- subscriptions and alarms ---------------------------------------------------------------------
+
+
+@dataclass
+class NewSubscription:
+    """When a subscription was made."""
+
+    at: float = NEVER
+
+
+def _subscription(request: Request, world: World, topic: str, params: Any) -> NewSubscription:
+    key = (topic, params["Protocol"], params["Endpoint"])
+    return world.kept(NewSubscription, request.account, request.region, *key)
+
+
+def _subscribed(request: Request, answer: dict[str, Any], world: World) -> None:
+    record = _subscription(request, world, request.params["TopicArn"], request.params)
+    if record.at == NEVER:
+        record.at = world.now
+
+
+def _without_new_subscriptions(request: Request, answer: dict[str, Any], world: World) -> None:
+    answer["Subscriptions"] = [
+        each
+        for each in answer["Subscriptions"]
+        if world.now
+        >= _subscription(request, world, each["TopicArn"], each).at + SUBSCRIPTION_SECONDS
+    ]
+
+
+@dataclass
+class AlarmWrite:
+    """When an alarm was last written."""
+
+    at: float = NEVER
+
+
+def _alarm(request: Request, world: World) -> AlarmWrite:
+    name = request.params["AlarmName"]
+    return world.kept(AlarmWrite, request.account, request.region, name)
+
+
+def _one_writer(request: Request, world: World) -> None:
+    if world.now < _alarm(request, world).at + ALARM_SECONDS:
+        raise AwsError("ValidationError", "A separate request to update this alarm is in progress")
+
+
+def _alarm_written(request: Request, answer: dict[str, Any], world: World) -> None:
+    _alarm(request, world).at = world.now
+
+
 RULES = (
+    Rule(
+        "a-subscription-is-made",
+        "SNS: reads of subscriptions are eventual (not documented; an inference)",
+        ("sns:Subscribe",),
+        after=_subscribed,
+    ),
+    Rule(
+        "subscriptions-are-listed-late",
+        "SNS: reads of subscriptions are eventual (not documented; an inference)",
+        ("sns:ListSubscriptions", "sns:ListSubscriptionsByTopic"),
+        after=_without_new_subscriptions,
+    ),
+    Rule(
+        "one-writer-of-an-alarm",
+        "CloudWatch user guide: ValidationError of a second request in progress",
+        ("cloudwatch:PutMetricAlarm",),
+        before=_one_writer,
+        after=_alarm_written,
+    ),
     Rule(
         "an-alias-is-made",
         "guide programming-eventual-consistency: usually seconds, aliases included",

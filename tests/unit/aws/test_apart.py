@@ -47,7 +47,7 @@ class AGateway:
     def prepare(self, services: tuple[str, ...]) -> None:
         self.prepared.append(services)
 
-    def endpoint(self) -> str:
+    def endpoint(self, service: str) -> str:
         return "http://127.0.0.1:1"
 
     def interrupt(self) -> None:

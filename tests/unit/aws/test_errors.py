@@ -56,10 +56,23 @@ def test_without_the_time_of_day_a_delay_has_no_end() -> None:
         "after 2026-01-01T00:00:15",
         "after 1767225615000",
         "at January 1, 2026 at 12:00:15 AM UTC",
+        "at Thu Jan 01 00:00:15 UTC 2026",
     ],
 )
 def test_times_are_read_in_all_their_forms(text: str) -> None:
     assert times_in(text) == [datetime(2026, 1, 1, 0, 0, 15, tzinfo=UTC)]
+
+
+def test_of_several_times_the_promised_one_counts() -> None:
+    error = of_wire(
+        "dynamodb",
+        "LimitExceededException",
+        "Encryption mode changes are limited in the 24h window ending at 2026-01-02T11:00:00Z. "
+        "Last change at 2026-01-01T11:50:00Z. Next changes can be made at 2026-01-01T17:50:00Z.",
+    )
+
+    assert error.category is E.DEFERRED
+    assert error.not_before == datetime(2026, 1, 1, 17, 50, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +93,8 @@ def test_times_are_read_in_all_their_forms(text: str) -> None:
         (NotImplementedError("x"), E.UNSUPPORTED),
         (ResponseParserError("broken"), E.TRANSIENT),
         (ResponseParserError("invalid XML received: b''"), E.UNSUPPORTED),
+        # DynamoDB Local, asked for SNS.
+        (ResponseParserError('invalid XML received.\nb\'{"__type": "x"}\''), E.UNSUPPORTED),
         (KeyError("moto"), E.UNKNOWN),
         (AttributeError("moto"), E.UNKNOWN),
     ],

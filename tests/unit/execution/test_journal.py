@@ -136,7 +136,7 @@ def test_secrets_do_not_appear() -> None:
 
 def test_who_logs_in_is_cut_out_of_addresses(tmp_path: Path) -> None:
     assert redacted({"Endpoint": "https://me:hush@example.org/x"}) == {
-        "Endpoint": "https://example.org/x"
+        "Endpoint": "https://***@example.org/x"
     }
     path = tmp_path / "run.jsonl"
     there = replace(IDENTITY, endpoint="http://me:hush@127.0.0.1:1")

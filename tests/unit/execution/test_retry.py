@@ -9,7 +9,7 @@ import pytest
 
 from dynaprov.execution.retry import PATIENCE, Attempt, Decision, Verdict, decide
 from dynaprov.model.kind import Sighting
-from dynaprov.model.operation import Looks, Operation, Settled
+from dynaprov.model.operation import Looks, Operation, Settled, StampWrite
 from dynaprov.model.ports import ErrorCategory
 from support.clock import START
 from support.operations import an_operation
@@ -50,12 +50,20 @@ def decided(
         (E.CREDENTIALS, Verdict.FAILED),
         (E.EXISTS, Verdict.FAILED),
         (E.ABSENT, Verdict.FAILED),
-        (E.UNSUPPORTED, Verdict.FAILED),
+        (E.UNSUPPORTED, Verdict.SKIPPED),
         (E.UNKNOWN, Verdict.FAILED),
     ],
 )
 def test_each_category_has_its_verdict(category: ErrorCategory, verdict: Verdict) -> None:
     assert decided(category).verdict is verdict
+
+
+def test_a_stamp_is_not_missed_where_nothing_can_be_tagged() -> None:
+    stamping = an_operation(stamp=StampWrite())
+
+    decision = decided(E.UNSUPPORTED, stamping)
+
+    assert (decision.verdict, decision.detail) == (Verdict.SETTLED, "the endpoint keeps no tags")
 
 
 def test_every_category_is_decided() -> None:
@@ -185,8 +193,30 @@ def test_what_was_made_in_this_run_may_not_be_seen_yet() -> None:
 def test_a_creation_whose_answer_was_lost_meets_itself() -> None:
     operation = an_operation(creates=True)
 
-    assert decided(E.EXISTS, operation, lost=True).verdict is Verdict.SETTLED
-    assert decided(E.EXISTS, operation).verdict is Verdict.FAILED
+    decision = decided(E.EXISTS, operation, lost=True)
+
+    assert decision.verdict is Verdict.SETTLED
+    assert not decision.by_another
+
+
+@pytest.mark.parametrize(
+    ("category", "more"),
+    [
+        (E.EXISTS, {}),
+        (E.INVALID, {"code": "ValidationException", "message": "Index already exists"}),
+    ],
+    ids=["by its category", "by what the operation names"],
+)
+def test_a_creation_that_meets_what_was_not_there_was_made_by_another(
+    category: ErrorCategory, more: dict[str, str]
+) -> None:
+    named = (Settled("ValidationException", "already exists"),)
+
+    decision = decided(category, an_operation(creates=True, settled_by=named), **more)
+
+    assert decision.verdict is Verdict.SETTLED
+    assert decision.by_another
+    assert "somebody else" in decision.detail
 
 
 def test_a_refused_repetition_of_a_lost_answer_is_unknown() -> None:

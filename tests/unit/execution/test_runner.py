@@ -166,6 +166,22 @@ def test_credentials_that_fail_stop_what_has_not_begun() -> None:
     assert not execution.interrupted
 
 
+def test_a_run_that_is_halted_begins_nothing_more_and_says_why() -> None:
+    caller = FakeCaller()
+
+    execution = run(
+        an_operation("a"),
+        an_operation("b", after=("a",)),
+        an_operation("c", needs=("b",)),
+        caller=caller,
+        halted=lambda: "the lease was lost" if caller.calls else "",
+    )
+
+    assert statuses(execution) == {"a": "succeeded", "b": "cancelled", "c": "cancelled"}
+    assert execution.outcomes[1].detail == "the lease was lost"
+    assert not execution.interrupted
+
+
 def test_one_error_of_credentials_is_enough() -> None:
     expired = failing(E.CREDENTIALS, code="ExpiredTokenException")
     operations = [an_operation(f"op{number}") for number in range(40)]

@@ -306,9 +306,53 @@ def test_of_two_tagged_keys_the_one_in_use_wins() -> None:
     assert [each.resource for each in reading.unmanaged] == ["k1"]
 
 
-def test_of_two_unused_keys_the_oldest_wins() -> None:
+def test_of_two_unused_keys_the_one_with_the_alias_wins_and_else_the_oldest() -> None:
     account = Account(metadata("k1"), metadata("k2"), listing=("k1", "k2"), alias="k2")
+    assert read(account).outputs["id"] == "k2"
+    account = Account(metadata("k1"), metadata("k2"), listing=("k1", "k2"))
     assert read(account).outputs["id"] == "k1"
+
+
+def test_the_key_with_the_alias_is_ours_even_where_the_listing_lags() -> None:
+    tags = {"k2": identity()}
+    account = Account(metadata("k1"), metadata("k2"), listing=("k1",), alias="k2", tags=tags)
+    reading = read(account)
+    assert reading.outputs["id"] == "k2"
+    assert [str(each.address) for each in reading.unmanaged] == ["kms-key/k1"]
+
+
+class MadeMeanwhile(Account):
+    """The alias is not there when it is asked for first, and later it is."""
+
+    def describe_key(self, **params: str) -> Answer:
+        if params["KeyId"] == SCOPE.arn("kms", ALIAS):
+            return value(KeyMetadata=self.keys[arn(self.alias)])
+        return NOT_FOUND if params["KeyId"] == ALIAS else super().describe_key(**params)
+
+
+def test_an_unused_key_without_an_alias_gives_way_to_the_one_that_got_it_meanwhile() -> None:
+    lost = metadata("k1", KeyState="PendingDeletion")
+    tags = {"k1": identity(), "k2": identity()}
+    account = MadeMeanwhile(lost, metadata("k2"), listing=("k1",), alias="k2", tags=tags)
+    reading = read(account)
+    assert reading.outputs["id"] == "k2"
+    assert reading.state is not None
+    assert reading.state.alias == ALIAS
+    assert reading.unmanaged == ()
+
+
+def test_a_key_that_got_its_alias_meanwhile_has_it() -> None:
+    account = MadeMeanwhile(metadata("k1"), listing=("k1",), alias="k1", tags={"k1": identity()})
+    reading = read(account)
+    assert reading.state is not None
+    assert reading.state.alias == ALIAS
+
+
+def test_an_alias_that_another_s_key_got_meanwhile_is_to_be_moved() -> None:
+    account = MadeMeanwhile(metadata("k1"), metadata("k2"), listing=("k1",), alias="k2")
+    reading = read(account)
+    assert reading.outputs["id"] == "k1"
+    assert reading.facts["alias_points_at"] == "k2"
 
 
 def test_a_key_pending_deletion_loses_against_a_younger_one_and_is_not_reported() -> None:
@@ -433,15 +477,14 @@ def test_the_period_counts_only_while_rotation_is_on(
     assert (state.rotation, state.rotation_period_days) == (rotation, period)
 
 
-def test_a_key_pending_deletion_under_live_tables_is_said_first() -> None:
+def test_a_key_pending_deletion_under_live_tables_is_left_to_what_is_said_first() -> None:
     key = metadata("k1", KeyState="PendingDeletion", DeletionDate="2024-02-01")
     account = Account(key, listing=("k1",), alias="k1", tables={"orders": arn("k1")})
     reading = read(account, "orders")
     assert not state_of(reading).enabled
     assert reading.facts["pending_deletion"]
-    assert reading.notes == (
-        "key k1 is pending deletion, on 2024-02-01: shop-dev-orders cannot be read or written",
-    )
+    assert reading.facts["deletion_date"] == "2024-02-01"
+    assert reading.notes == ()
 
 
 def test_a_disabled_key_is_said_also_without_tables() -> None:
@@ -569,7 +612,8 @@ def test_a_new_key_carries_its_tags_and_is_never_sent_twice() -> None:
         {"TagKey": "b", "TagValue": "2"},
     ]
     assert set(create.covers) == {"enabled", "description", "policy"}
-    assert alias.needs == rotation.needs == ("kms-key:create",)
+    assert alias.needs == ("kms-key:create",)
+    assert rotation.needs == ("kms-key:create", "kms-key:alias")
     target = Ref("kms-key", "id")
     assert calls([alias, rotation]) == [
         ("create_alias", {"AliasName": ALIAS, "TargetKeyId": target}),
@@ -604,6 +648,25 @@ def test_an_alias_that_exists_is_never_taken_for_already_so() -> None:
     [alias] = made(live(), Action.UPDATE, "alias", section={})
     assert alias.settled_by == ()
     assert alias.looks is Looks.LOST
+    assert alias.concession is not None
+    assert (alias.concession.ours, alias.concession.withdraw) == ("k1", None)
+
+
+def test_what_needs_the_key_waits_for_the_alias_unless_the_key_is_in_use_already() -> None:
+    [alias] = made(live(), Action.UPDATE, "alias", section={})
+    assert alias.readies
+    [alias] = made(live(in_use=True), Action.UPDATE, "alias", section={})
+    assert not alias.readies
+
+
+def test_who_loses_the_alias_takes_back_the_key_that_it_made_unless_something_uses_it() -> None:
+    alias = made(Reading.absent(KEY), Action.CREATE, section={})[1]
+    concession = alias.concession
+    assert concession is not None
+    assert concession.withdraw is not None
+    assert concession.withdraw.method == "schedule_key_deletion"
+    assert concession.withdraw.params == {"KeyId": Ref("kms-key", "id"), "PendingWindowInDays": 7}
+    assert concession.unless[0].method == "list_grants"
 
 
 def test_a_moved_alias_is_put_back() -> None:
@@ -636,7 +699,7 @@ def test_a_deletion_is_cancelled_and_the_key_enabled_before_all_else() -> None:
     assert all(each.needs == ("kms-key:keep", "kms-key:enable") for each in operations[2:])
 
 
-def test_alias_and_rotation_of_a_new_key_do_not_wait_for_each_other() -> None:
+def test_the_operations_of_a_new_key_take_no_lock() -> None:
     assert {each.lock for each in made(Reading.absent(KEY), Action.CREATE, section=FULL)} == {""}
 
 

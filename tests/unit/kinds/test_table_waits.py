@@ -1,11 +1,24 @@
 """When a table, an index and a backup count as ready."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from dynaprov.kinds.table import KIND
-from dynaprov.model.ports import Answer, ErrorCategory
+from dynaprov.kinds.table.reading import busy, describe_table
+from dynaprov.kinds.table.waiting import (
+    free_for_index,
+    look_while_busy,
+    timeout_of,
+    until_index,
+    until_settled,
+)
+from dynaprov.model.address import Address
+from dynaprov.model.kind import Presence, Reading, Standing
+from dynaprov.model.operation import Wait
+from dynaprov.model.ports import Answer, Call, ErrorCategory
+from support.operations import an_operation
 from support.ports import failing
 
 ACTIVE = {"TableStatus": "ACTIVE"}
@@ -49,3 +62,212 @@ def index(status: str, **more: Any) -> dict[str, Any]:
 )
 def test_a_wait_ends_when_nothing_is_under_way(until: str, answer: Answer, ready: bool) -> None:
     assert KIND.settled(until, answer) is ready
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({}, ""),
+        ({"TableStatus": "INACCESSIBLE_ENCRYPTION_CREDENTIALS"}, ""),
+        ({"TableStatus": "CREATING"}, "table is CREATING"),
+        (index("UPDATING"), "index ByA is UPDATING"),
+        (index("ACTIVE", Backfilling=True), "index ByA is ACTIVE, backfilling"),
+        ({"SSEDescription": {"Status": "ENABLING"}}, "encryption is ENABLING"),
+        ({"WarmThroughput": {"Status": "UPDATING"}}, "warm throughput is UPDATING"),
+        (
+            index("ACTIVE", WarmThroughput={"Status": "UPDATING"}),
+            "warm throughput of index ByA is UPDATING",
+        ),
+        (
+            {"Replicas": [{"RegionName": "eu-north-1", "ReplicaStatus": "CREATING"}]},
+            "replica eu-north-1 is CREATING",
+        ),
+        ({"Replicas": [{"RegionName": "eu-north-1", "ReplicaStatus": "ACTIVE"}]}, ""),
+    ],
+)
+def test_a_table_has_settled_when_all_of_it_has(more: dict[str, Any], words: str) -> None:
+    assert busy(ACTIVE | more) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "row"),
+    [
+        ("index ByA is CREATING, backfilling", "index-create"),
+        ("index ByA is DELETING", "index-delete"),
+        ("encryption is UPDATING", "encryption"),
+        ("warm throughput is UPDATING", "warm-throughput"),
+        ("table is CREATING", "create-table"),
+        ("table is DELETING", "delete-table"),
+        ("table is UPDATING", "billing"),
+    ],
+)
+def test_what_somebody_else_began_has_the_time_of_its_own_kind(words: str, row: str) -> None:
+    assert timeout_of(words) == row
+
+
+SHOWN = {
+    "billing_mode": ("PROVISIONED", {"BillingModeSummary": {"BillingMode": "PROVISIONED"}}),
+    "stream": (
+        "NEW_IMAGE",
+        {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}},
+    ),
+    "class": (
+        "STANDARD_INFREQUENT_ACCESS",
+        {"TableClassSummary": {"TableClass": "STANDARD_INFREQUENT_ACCESS"}},
+    ),
+    "encryption": (
+        "arn:key",
+        {"SSEDescription": {"Status": "ENABLED", "KMSMasterKeyArn": "arn:key"}},
+    ),
+    "deletion_protection": (True, {"DeletionProtectionEnabled": True}),
+}
+
+
+@pytest.mark.parametrize("setting", SHOWN)
+def test_a_change_is_done_when_it_shows(setting: str) -> None:
+    value, members = SHOWN[setting]
+    wait = until_settled("t", "capacity", **{setting: value})
+    other = {"BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}}
+
+    assert KIND.progress(wait, described(**members)).standing is Standing.THERE
+    assert KIND.progress(wait, described(**other)).standing is Standing.AT_REST
+    busy_table = described(TableStatus="UPDATING", **members)
+    assert KIND.progress(wait, busy_table).standing is Standing.AT_WORK
+
+
+KEYS = [{"AttributeName": "a", "KeyType": "HASH"}]
+WANTED = {"KeySchema": KEYS, "Projection": {"ProjectionType": "ALL"}, "types": {"a": "S"}}
+AS_WANTED = {"KeySchema": KEYS, "Projection": {"ProjectionType": "ALL"}}
+OTHER = {
+    "GlobalSecondaryIndexes": [
+        {"IndexName": "Other", "IndexStatus": "CREATING", "Backfilling": True}
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "table", "standing", "detail"),
+    [
+        ("create", {}, Standing.THERE, ""),
+        ("create", {"TableStatus": "UPDATING"}, Standing.AT_WORK, "table is UPDATING"),
+        ("create", OTHER, Standing.AT_WORK, "index Other is CREATING, backfilling"),
+        ("create", {"SSEDescription": {"Status": "UPDATING"}}, Standing.AT_WORK, "encryption"),
+        ("create", index("CREATING", **AS_WANTED), Standing.ALREADY, "as declared"),
+        ("create", index("DELETING", **AS_WANTED), Standing.AT_WORK, "is DELETING"),
+        ("create", index("ACTIVE", KeySchema=KEYS), Standing.ALREADY, ""),
+        (
+            "create",
+            index("ACTIVE", KeySchema=KEYS, Projection={"ProjectionType": "KEYS_ONLY"}),
+            Standing.NEVER,
+            "with other keys or another projection",
+        ),
+        ("create", {"TableStatus": "ARCHIVED"}, Standing.NEVER, "table is ARCHIVED"),
+        ("delete", {}, Standing.ALREADY, "gone already"),
+        ("delete", index("DELETING"), Standing.ALREADY, "being deleted already"),
+        ("delete", index("CREATING", KeySchema=[]), Standing.AT_WORK, "is CREATING"),
+        ("delete", index("CREATING", Backfilling=True, KeySchema=[]), Standing.THERE, ""),
+        ("delete", index("ACTIVE", KeySchema=[]), Standing.THERE, ""),
+        ("delete", index("ACTIVE", **AS_WANTED), Standing.NEEDLESS, "replaced it already"),
+    ],
+)
+def test_what_is_live_decides_whether_an_index_change_is_due(
+    change: str, table: dict[str, Any], standing: Standing, detail: str
+) -> None:
+    found = KIND.progress(free_for_index("t", "ByA", change, WANTED), described(**table))
+
+    assert found.standing is standing
+    assert detail in found.detail
+
+
+def test_an_index_of_another_key_type_is_another_index() -> None:
+    live = index("ACTIVE", **AS_WANTED) | {
+        "AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "N"}]
+    }
+
+    found = KIND.progress(free_for_index("t", "ByA", "create", WANTED), described(**live))
+
+    assert found.standing is Standing.NEVER
+
+
+@pytest.mark.parametrize(
+    ("until", "table", "standing"),
+    [
+        ("at rest", OTHER, Standing.THERE),
+        ("at rest", index("CREATING"), Standing.AT_WORK),
+        ("at rest", {"TableStatus": "UPDATING"}, Standing.AT_WORK),
+        ("active", {"TableStatus": "CREATING"}, Standing.AT_WORK),
+        ("active", {"TableStatus": "DELETING"}, Standing.NEVER),
+        ("active", index("CREATING"), Standing.THERE),
+        ("index ByA active", index("DELETING"), Standing.NEVER),
+        ("index ByA active", {"TableStatus": "ARCHIVED"}, Standing.NEVER),
+        ("settled", {"TableStatus": "ARCHIVED"}, Standing.THERE),
+    ],
+)
+def test_how_far_a_table_is(until: str, table: dict[str, Any], standing: Standing) -> None:
+    wait = Wait("table", until, describe_table("t"))
+
+    assert KIND.progress(wait, described(**table)).standing is standing
+
+
+def test_a_backup_that_somebody_deleted_never_comes() -> None:
+    answer = Answer({"BackupDescription": {"BackupDetails": {"BackupStatus": "DELETED"}}})
+
+    found = KIND.progress(Wait("table", "backup available", describe_table("t")), answer)
+
+    assert found.standing is Standing.NEVER
+
+
+BUSY = Reading(Address("t"), Presence.PRESENT, busy="index ByA is CREATING, backfilling")
+
+
+@pytest.mark.parametrize(
+    ("call", "deletes", "until"),
+    [
+        (Call("dynamodb", "update_table", {"TableName": "t"}), False, "at rest"),
+        (Call("dynamodb", "delete_table", {"TableName": "t"}), True, "settled"),
+        (Call("dynamodb", "update_time_to_live", {"TableName": "t"}), False, "active"),
+        (Call("dynamodb", "tag_resource", {"ResourceArn": "t"}), False, ""),
+        (Call("cloudwatch", "put_metric_alarm", {}), False, ""),
+    ],
+)
+def test_a_call_for_a_busy_table_looks_first(call: Call, deletes: bool, until: str) -> None:
+    look = look_while_busy(an_operation(call=call, deletes=deletes), BUSY)
+
+    assert (look.until if look else "") == until
+    if look:
+        assert look.timeout == "index-create"
+
+
+def test_a_table_at_rest_needs_no_look_and_a_look_of_ones_own_stays() -> None:
+    call = Call("dynamodb", "update_table", {"TableName": "t"})
+    own = free_for_index("t", "ByA", "delete")
+
+    assert look_while_busy(an_operation(call=call), Reading(Address("t"), Presence.PRESENT)) is None
+    assert look_while_busy(an_operation(call=call, look=own), BUSY) is own
+
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_while_an_index_is_filled_its_metric_is_asked() -> None:
+    wait = until_index("t", "ByA", "active", "index-create")
+    filling = described(TableName="t", **index("CREATING", Backfilling=True))
+
+    read = KIND.gauge(wait, filling, NOW)
+
+    assert read is not None
+    assert read.action == "cloudwatch:GetMetricStatistics"
+    assert read.params["MetricName"] == "OnlineIndexPercentageProgress"
+    assert read.params["Dimensions"][1] == {"Name": "GlobalSecondaryIndexName", "Value": "ByA"}
+    assert KIND.gauge(wait, described(TableName="t", **index("CREATING")), NOW) is None
+    assert KIND.gauge(wait, failing(ErrorCategory.ABSENT), NOW) is None
+
+
+def test_the_newest_value_says_how_much_is_filled() -> None:
+    points = [
+        {"Timestamp": NOW, "Maximum": 41.6},
+        {"Timestamp": NOW - timedelta(minutes=1), "Maximum": 12.0},
+    ]
+
+    assert KIND.gauged(Answer({"Datapoints": points})) == "42 % filled"
+    assert KIND.gauged(Answer({"Datapoints": []})) == ""

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from dynaprov.kinds import policies
 from dynaprov.kinds.kms_key import KmsKeySection
 from dynaprov.kinds.topic import KIND, Subscription, TopicSection, TopicState
-from dynaprov.kinds.topic.state import canonical_filter, shown_endpoint, standard_policy
+from dynaprov.kinds.topic.state import canonical_filter, standard_policy, subscription_name
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change, SettingChange
 from dynaprov.model.diagnostics import Level
@@ -282,15 +282,25 @@ def test_a_filter_counts_only_by_what_it_lets_through() -> None:
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "shown"),
+    ("key", "shown"),
     [
-        ("ops@example.com", "ops@example.com"),
-        ("https://example.com/a", "https://example.com/a"),
-        ("https://u:p@example.com:8/a?t=1", "https://***@example.com:8/a?***"),
+        ("email:ops@example.com", "email:ops@example.com"),
+        ("https:https://example.com/a", "https:https://example.com/a"),
+        (
+            "https:https://u:p@example.com:8/a?t=1",
+            "https:https://***@example.com:8/a?***~",
+        ),
+        (
+            "https:https://example.com/hooks/0123456789abcdef0123/x",
+            "https:https://example.com/hooks/***/x~",
+        ),
     ],
 )
-def test_credentials_of_a_web_address_are_not_shown(endpoint: str, shown: str) -> None:
-    assert shown_endpoint(endpoint) == shown
+def test_a_subscription_is_named_without_the_credentials_of_its_address(
+    key: str, shown: str
+) -> None:
+    assert subscription_name(key).startswith(shown)
+    assert subscription_name(key + "2") != subscription_name(key)
 
 
 # operations

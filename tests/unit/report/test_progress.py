@@ -6,6 +6,7 @@ from io import StringIO
 
 from rich.console import Console
 
+from dynaprov.model.address import Address
 from dynaprov.model.events import (
     OperationEnded,
     OperationRetried,
@@ -13,6 +14,8 @@ from dynaprov.model.events import (
     OperationWaiting,
     Stage,
     StageStarted,
+    ThingReady,
+    ThingWaiting,
 )
 from dynaprov.model.outcome import Outcome, Status
 from dynaprov.model.ports import ErrorCategory, ServiceError
@@ -115,3 +118,35 @@ def test_quiet_says_nothing_and_live_redraws() -> None:
     with progress(console(live, terminal=True), live=True) as tell:
         tell(OperationStarted(TABLE_UPDATE))
     assert "\x1b[" in live.getvalue()
+
+
+def test_what_is_under_way_is_told_while_it_is_waited_for() -> None:
+    stream = StringIO()
+    tell = PlainProgress(console(stream))
+    tell(StageStarted(Stage.WAITING, "1 tables"))
+    filling = "index A is CREATING, backfilling, 42 % filled"
+    for second in range(0, 16, 5):
+        tell(ThingWaiting(Address("orders"), "settled", second, filling))
+    tell(ThingReady(Address("orders"), 16.0))
+    tell(ThingReady(Address("quick"), 1.0))
+    tell(OperationWaiting(TABLE_UPDATE, "at rest", 30.0, "table is UPDATING", sent=False))
+    assert stream.getvalue() == (
+        "Waiting for AWS (1 tables)\n"
+        "  still       orders (10 s, waiting for settled: index A is CREATING, backfilling, 42 %"
+        " filled)\n"
+        "  ready       orders (16 s)\n"
+        "  still       log-metadata: switch deletion protection on (30 s, waiting for at rest:"
+        " table is UPDATING)\n"
+    )
+
+
+def test_on_a_terminal_what_is_waited_for_has_a_line_until_it_is_ready() -> None:
+    stream = StringIO()
+    lines = LiveProgress(console(stream, terminal=True), monotonic=lambda: 100.0)
+    lines(ThingWaiting(Address("orders"), "readable", 12.0, "it is being filled"))
+    console(stream, terminal=True).print(lines)
+    assert "orders  12 s  waiting for readable: it is being filled" in stream.getvalue()
+    lines(ThingReady(Address("orders"), 13.0))
+    later = StringIO()
+    console(later, terminal=True).print(lines)
+    assert "orders" not in later.getvalue()

@@ -10,8 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dynaprov.model.visible import harmless
 from dynaprov.report.outputs import written
-from dynaprov.report.text import cut, duration, harmless, plural, value
+from dynaprov.report.text import cut, duration, plural, value
 
 
 @pytest.mark.parametrize(

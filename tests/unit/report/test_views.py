@@ -13,13 +13,21 @@ from rich.console import Console
 
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, SettingChange
-from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.model.diagnostics import Diagnostic, Level
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import InProgress
+from dynaprov.model.ports import ErrorCategory, ServiceError
 from dynaprov.report.document import plan_document, run_document
 from dynaprov.report.terminal import print_plan, print_run
 from support.golden import Golden
-from support.sample_plans import EVERYTHING, IN_SYNC, finished, first_apply, went_wrong
+from support.sample_plans import (
+    EVERYTHING,
+    IN_SYNC,
+    finished,
+    first_apply,
+    went_wrong,
+    with_budgets,
+)
 
 NEXT = [{"why": "To make these changes", "command": "dynaprov apply --env dev"}]
 
@@ -55,6 +63,7 @@ def test_plans_read_like_this(golden: Golden, width: int) -> None:
     golden(f"first-apply-{width}", plan_text(first_apply(), width))
     golden(f"everything-{width}", plan_text(EVERYTHING, width))
     golden(f"explained-{width}", plan_text(EVERYTHING, width, explain=True))
+    golden(f"budgets-{width}", plan_text(with_budgets(), width, explain=True))
 
 
 @pytest.mark.parametrize("width", [80, 160])
@@ -174,3 +183,56 @@ def test_a_removal_names_data_first_and_the_rest_by_kind() -> None:
     assert "queries on ServiceIndex fail" in text
     assert "pending" not in text
     assert "1 table and 0 indexes will be removed." in text
+
+
+def test_what_the_endpoint_lacks_is_told_as_skipped() -> None:
+    [operation] = first_apply().operations[:1]
+    lacking = ServiceError(
+        ErrorCategory.UNSUPPORTED, "dynamodb", "create_table", "UnknownOperationException", "no"
+    )
+    outcome = Outcome(operation, Status.SKIPPED, attempts=1, error=lacking)
+    run = Run(replace(first_apply(), operations=(operation,)), "0", (outcome,))
+
+    text = run_text(run, 160)
+
+    assert "Skipped: the endpoint lacks the operation" in text
+    assert "dynamodb CreateTable: UnknownOperationException: no" in text
+    assert "Failed" not in text
+
+
+LOST = Diagnostic(
+    "DP220",
+    "a key in use cannot be used",
+    "key k1 is disabled: streaming-logs-dev-log-metadata cannot be used",
+    "`aws kms enable-key --key-id k1 --region us-east-1`",
+)
+NOTE = Diagnostic("DP210", "note", "a note", level=Level.NOTE)
+
+
+def test_what_cannot_wait_is_the_first_line_of_a_plan() -> None:
+    for plan in (IN_SYNC, EVERYTHING):
+        text = plan_text(replace(plan, diagnostics=(NOTE, LOST)), 100)
+
+        assert text.startswith(
+            "error[DP220]: a key in use cannot be used\n"
+            "  key k1 is disabled: streaming-logs-dev-log-metadata cannot be used\n"
+            "  way out: `aws kms enable-key --key-id k1 --region us-east-1`\n"
+        )
+        assert text.count("DP220") == 1
+
+
+def test_a_run_begins_with_what_is_still_wrong_after_it() -> None:
+    run = finished(replace(first_apply(), diagnostics=(LOST,)))
+    assert run.residual is not None
+    healed = replace(run, residual=replace(run.residual, diagnostics=(NOTE,)))
+    unseen = replace(run, residual=None)
+
+    assert run_text(run, 100).startswith("error[DP220]")
+    assert "DP220" not in run_text(healed, 100)
+    assert run_text(unseen, 100).startswith("error[DP220]")
+
+
+def test_something_that_cannot_wait_needs_no_way_out() -> None:
+    text = plan_text(replace(IN_SYNC, diagnostics=(replace(LOST, hint=""),)), 100)
+
+    assert "way out" not in text

@@ -129,7 +129,6 @@ def test_every_problem_of_every_file_is_reported_in_one_go(tmp_path: Path) -> No
         "DP122 --set x",
         "DP113 environments/dev.yaml:1:27",
         "DP110 environments/prod.yaml:1:1",
-        "DP114 project.yaml",
         "DP101 project.yaml:3:5",
         "DP111 tables/orders.yaml:2:18",
         "DP109 tables/orders.yaml:3:1",

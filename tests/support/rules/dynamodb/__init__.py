@@ -4,7 +4,7 @@
 shows it and ``admission`` refuses what comes meanwhile.  ``combinations``, ``creation`` and
 ``resends`` are about requests, ``budgets`` about what may be done only so many times, ``absence``,
 ``tagging`` and ``settings`` about the calls beside UpdateTable, ``keys`` about a key that goes
-away.
+away, ``backups`` about backups.
 
 The order is AWS's: the form of a request, the table's state, its values, its budgets.
 """
@@ -12,6 +12,7 @@ The order is AWS's: the form of a request, the table's state, its values, its bu
 from support.rules.dynamodb import (
     absence,
     admission,
+    backups,
     budgets,
     combinations,
     creation,
@@ -36,4 +37,5 @@ RULES = (
     *works.RULES[2:],
     *shown.RULES,
     *keys.RULES,
+    *backups.RULES,
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from support.rules.dynamodb.life import invalid
 from support.rules.dynamodb.parts import ON_DEMAND, PROVISIONED
+from support.rules.dynamodb.projections import check_projections
 from support.rules.dynamodb.resends import MOST_INDEXES
 from support.rules.dynamodb.tagging import check_tags
 from support.rules.request import AwsError, Request
@@ -18,7 +19,6 @@ _CREATE = ("dynamodb:CreateTable",)
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
 MOST_LOCAL_INDEXES = 5
 MOST_KEYS_OF_A_KIND = 4
-MOST_PROJECTED = 20
 MOST_PROJECTED_TOGETHER = 100
 _GLOBAL, _LOCAL = "GlobalSecondaryIndexes", "LocalSecondaryIndexes"
 
@@ -103,24 +103,6 @@ def _refuse_projections(request: Request, world: World) -> None:
         raise invalid(
             f"The total number of NonKeyAttributes exceeds the limit of {MOST_PROJECTED_TOGETHER}"
         )
-
-
-def check_projections(indexes: Iterable[Mapping[str, Any]]) -> None:
-    """Refuse projections that AWS refuses, of CreateTable and of an index made later."""
-    for index in indexes:
-        projection = index["Projection"]
-        kind, names = projection.get("ProjectionType"), projection.get("NonKeyAttributes")
-        if kind is None:
-            raise invalid("Unknown ProjectionType: null")
-        if kind == "INCLUDE" and not names:
-            raise invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified")
-        if kind != "INCLUDE" and names is not None:
-            raise invalid(f"ProjectionType is {kind}, but NonKeyAttributes is specified")
-        if names and len(names) > MOST_PROJECTED:
-            raise invalid(
-                f"NonKeyAttributes of index {index['IndexName']} exceed the limit of "
-                f"{MOST_PROJECTED}"
-            )
 
 
 def _refuse_capacity(request: Request, world: World) -> None:

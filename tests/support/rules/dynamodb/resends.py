@@ -8,6 +8,7 @@ from moto.kms.models import kms_backends
 
 from support.rules.dynamodb.life import invalid, limited, moto_table
 from support.rules.dynamodb.parts import ON_DEMAND, PROVISIONED, Part, index_changes, parts_of
+from support.rules.dynamodb.projections import check_projections
 from support.rules.request import AwsError, Request
 from support.rules.rule import Rule
 from support.rules.world import World
@@ -174,7 +175,19 @@ def _refuse_too_many_indexes(request: Request, world: World) -> None:
         )
 
 
+def _refuse_bad_index(request: Request, world: World) -> None:
+    check_projections(
+        each.asked for each in index_changes(request) if each.part is Part.INDEX_CREATE
+    )
+
+
 RULES = (
+    Rule(
+        "projections-of-new-indexes",
+        "API Projection; measured: as at CreateTable",
+        _UPDATE,
+        before=_refuse_bad_index,
+    ),
     Rule(
         "throughput-must-change",
         "measured: the same figures are a ValidationException (DDB-TABLE-057, 164)",

@@ -1,0 +1,106 @@
+"""What has to wait for a clock of AWS is deferred, everything else goes on, a later run finishes.
+
+The embedded endpoint counts decreases and tells of them; it refuses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from dynaprov.cli.exits import Exit, of_run
+from dynaprov.model.outcome import Status
+from dynaprov.model.spec import Spec
+from dynaprov.report.document import run_document
+from support.converging import World, client, world, written
+
+TABLE = "shop-full-orders"
+HOUR = timedelta(hours=1).total_seconds()
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path) as made:
+        yield made
+
+
+def spec(scratch: Path, read: int, write: int, **more: object) -> Spec:
+    table = {
+        "partition_key": "id",
+        "billing_mode": "PROVISIONED",
+        "capacity": {"read": read, "write": write},
+        **more,
+    }
+    return written(scratch, {"tables/orders.yaml": table})
+
+
+def now_is_real(account: World) -> None:
+    """Put dynaprov's clock where the endpoint's is: its descriptions carry real times."""
+    account.clock.advance((datetime.now(UTC) - account.clock.now()).total_seconds())
+
+
+def capacity() -> tuple[int, int]:
+    described = client("dynamodb").describe_table(TableName=TABLE)["Table"]["ProvisionedThroughput"]
+    return described["ReadCapacityUnits"], described["WriteCapacityUnits"]
+
+
+def test_a_fifth_decrease_is_deferred_and_finished_an_hour_later(
+    account: World, tmp_path: Path
+) -> None:
+    now_is_real(account)
+    for units in (10, 9, 8, 7, 6):
+        account.converge(spec(tmp_path, units, 5))
+    fifth = spec(tmp_path, 5, 6)
+
+    run = account.apply(fifth)
+
+    assert {o.operation.id: o.status for o in run.outcomes if not o.operation.stamp} == {
+        "orders:capacity": Status.SUCCEEDED,
+        "orders:decrease": Status.DEFERRED,
+    }
+    assert capacity() == (6, 6)
+    assert run.converged
+    assert of_run(run_document(run)) is Exit.UNDER_WAY
+
+    assert account.apply(fifth).deferred, "nothing has changed meanwhile"
+    account.clock.advance(HOUR)
+    done = account.apply(fifth)
+    assert capacity() == (5, 6)
+    assert of_run(run_document(done)) is Exit.DONE
+    assert account.calls_of_apply(fifth) == []
+
+
+def test_another_expiry_attribute_comes_an_hour_after_the_first_is_off(
+    account: World, tmp_path: Path
+) -> None:
+    account.converge(spec(tmp_path, 5, 5, ttl={"attribute": "expires"}))
+    other = spec(tmp_path, 5, 5, ttl={"attribute": "until"})
+
+    run = account.apply(other, "ttl-off")
+
+    ends = {
+        o.operation.id: (o.status, o.not_before) for o in run.outcomes if o.operation.kind == "ttl"
+    }
+    assert ends["orders/ttl:disable"][0] is Status.SUCCEEDED
+    assert ends["orders/ttl:enable"][0] is Status.DEFERRED
+    assert ends["orders/ttl:enable"][1] is not None
+    assert of_run(run_document(run)) is Exit.UNDER_WAY
+
+    account.clock.advance(HOUR)
+    account.converge(other)
+    assert account.calls_of_apply(other) == []
+
+
+def test_the_record_of_a_deferred_setting_is_not_renewed(account: World, tmp_path: Path) -> None:
+    now_is_real(account)
+    for units in (10, 9, 8, 7, 6):
+        account.converge(spec(tmp_path, units, 5))
+    fifth = spec(tmp_path, 5, 5)
+    account.apply(fifth)
+
+    [change] = account.plan(fifth).changes
+
+    assert change.cause.value == "pending"

@@ -6,7 +6,6 @@ One method per thing that a command needs from the rest of dynaprov.  Tests give
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dynaprov.cli.door import Door, load_later_stages, opening_of
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import SpecInvalid, Stopped
 
@@ -42,21 +42,6 @@ class Loaded:
 
     spec: Spec
     warnings: tuple[Diagnostic, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """The open way to AWS.
-
-    Attributes:
-        gateway: reads, and calls unless the command only looks.
-        region: the region that is worked in.
-        pinned: whether account and region must be those of the spec.
-    """
-
-    gateway: Way
-    region: str
-    pinned: bool
 
 
 class Stages:
@@ -91,7 +76,7 @@ class Stages:
             from dynaprov.spec.glimpse import region
 
             where = options.region or region(options.specs, options.env)
-            self._apart.expect(_opening(options, where, options.endpoint_url, writes=writes))
+            self._apart.expect(opening_of(options, where, options.endpoint_url, writes=writes))
 
     @cached_property
     def clock(self) -> SystemClock:
@@ -191,9 +176,10 @@ class Stages:
         region = options.region or spec.region or (LOCAL_REGION if options.local else "")
         with told(debug=options.debug), self.surroundings(options, region) as endpoint:
             opening = replace(
-                _opening(options, region, endpoint, writes=writes), rates=tuple(spec.rates.items())
+                opening_of(options, region, endpoint, writes=writes),
+                rates=tuple(spec.rates.items()),
             )
-            meanwhile = partial(_load_later_stages, writes=writes)
+            meanwhile = partial(load_later_stages, writes=writes)
             with contextlib.closing(self._way(opening, meanwhile)) as way:
                 self._way_open = way
                 yield Door(way, region or way.region, pinned=not options.local)
@@ -395,19 +381,6 @@ class Stages:
         return endpoint.url if endpoint else None
 
 
-def _opening(options: Options, region: str, endpoint: str | None, *, writes: bool) -> Opening:
-    from dynaprov.aws.opening import Opening
-
-    return Opening(
-        profile="" if options.local else options.profile or "",
-        region=region,
-        endpoint_url=endpoint or "",
-        writing=writes,
-        pacing="off" if options.local else options.pacing,
-        parallelism=options.parallelism,
-    )
-
-
 def _choices(options: Options) -> Choices:
     from dynaprov.model.timeouts import read_timeouts
     from dynaprov.planning.planner import Choices
@@ -449,10 +422,3 @@ def _local_problems() -> Iterator[None]:
                 hint=problem.hint,
             )
         ) from problem
-
-
-def _load_later_stages(*, writes: bool) -> None:
-    """Load what is needed after the first answers, while they are on their way."""
-    importlib.import_module("dynaprov.report.terminal")
-    if writes:
-        importlib.import_module("dynaprov.execution.runner")

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dynaprov.aws.clock import SystemClock
 from dynaprov.kinds.outputs import outputs_of
@@ -29,26 +29,20 @@ from dynaprov.model.awaited import Awaited, Until
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import Refused, Stopped, UsageProblem
 from dynaprov.model.events import Event, Listener, Stage, StageStarted
-from dynaprov.model.kind import Scope
 from dynaprov.model.outcome import Outcome, Run, Status, without_deferred
 from dynaprov.model.plan import Plan
 from dynaprov.model.ports import Caller, Clock, Reader, ServiceError
 from dynaprov.model.spec import Spec
 from dynaprov.planning.key_users import key_users, retired
 from dynaprov.planning.observe import (
-    IDENTITY,
     RENEW,
     Observed,
-    identified,
     identify,
     observe,
 )
 from dynaprov.planning.pinned import check_pinned
 from dynaprov.planning.planner import Choices, build_destroy_plan, build_plan
 from dynaprov.report.fingerprint import fingerprint
-
-if TYPE_CHECKING:
-    from dynaprov.execution.lease import Held, Holder, Lease
 
 #: How long a comparison may keep seeing an old value after a write before it counts: tags,
 #: policies and listings lag by seconds (DynamoDB tags 1.3-3 s; see docs/explanation).
@@ -123,63 +117,6 @@ def plan_destroy(
     return _with_key_users(
         observed, reader, lambda seen: build_destroy_plan(seen, chosen, keep_data=keep_data)
     )
-
-
-def take_lease(
-    spec: Spec,
-    reader: Reader,
-    caller: Caller,
-    holder: Holder,
-    *,
-    clock: Clock,
-    region: str = "",
-    pinned: bool = True,
-    wait_seconds: float = 0.0,
-    told: Callable[[Held], None] = lambda held: None,
-) -> Lease:
-    """Take the lease of the environment, before anything is looked at.
-
-    Args:
-        spec: the resolved spec; it names the table of the lease.
-        reader: reads the item.
-        caller: writes it.
-        holder: who asks.
-        clock: time.
-        region: the region; the spec's when empty.
-        pinned: see ``diff``; nothing is written into another account than the spec's.
-        wait_seconds: for how long to wait for another run to end.
-        told: told of every other holder that is waited for.
-
-    Raises:
-        UsageProblem: when the spec names no table for it.
-        Refused: when somebody else holds it, or this is the wrong account or region.
-        Stopped: when it could be neither read nor written.
-    """
-    from dynaprov.execution.lease import Place, take
-
-    where = spec.lease
-    if where is None:
-        raise UsageProblem(
-            Diagnostic(
-                "DP403",
-                "no table is named for the lease",
-                f"the files of `{spec.environment}` do not say where the lease stands",
-                "write `lease: {table: NAME}` into project.yaml, with a table of the spec",
-            )
-        )
-    unknown = Scope(spec.project, spec.environment, "", region or spec.region)
-    scope, _ = identified(reader.submit(IDENTITY).result(), unknown, reader)
-    if pinned:
-        check_pinned(spec, scope.account, scope.region)
-    place = Place(
-        scope.table_name(where.table),
-        where.key,
-        f"dynaprov/lease/{scope.prefix}",
-        where.seconds,
-        where.ttl,
-        where.table,
-    )
-    return take(place, holder, reader, caller, clock, wait_seconds=wait_seconds, told=told)
 
 
 def apply(

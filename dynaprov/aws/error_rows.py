@@ -125,7 +125,6 @@ ROWS: tuple[Row, ...] = (
     Row(_DDB, "LimitExceeded", E.DEFERRED, REPORTED, text="payperrequest", delay_seconds=_DAY),
     Row(_DDB, "LimitExceeded", E.DEFERRED, GUIDE, text="billing mode", delay_seconds=_DAY),
     Row(_DDB, "LimitExceeded", E.DEFERRED, GUIDE, text="billingmode", delay_seconds=_DAY),
-    Row(_DDB, "LimitExceeded", E.DEFERRED, GUIDE, text="payperrequest", delay_seconds=_DAY),
     # 4. What is left are quotas: the capacity of table or account, tables, the 21st index.
     Row(_DDB, "LimitExceeded", E.QUOTA, REPORTED),
     # Nearly always permanent; these are the exceptions.

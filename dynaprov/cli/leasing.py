@@ -7,17 +7,19 @@ import getpass
 import os
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from dynaprov.cli.invocation import Invocation
 from dynaprov.model.address import Address
 from dynaprov.model.diagnostics import Diagnostic
+from dynaprov.model.errors import UsageProblem
 
 if TYPE_CHECKING:
     from dynaprov.cli.stages import Door
-    from dynaprov.execution.lease import Held, Lease
+    from dynaprov.execution.lease import Held, Holder, Lease
     from dynaprov.model.plan import Plan
+    from dynaprov.model.ports import Caller, Clock, Reader
     from dynaprov.model.spec import Spec
 
 
@@ -28,7 +30,7 @@ def leased(invocation: Invocation, spec: Spec, door: Door) -> Iterator[Lease | N
     What is shown and approved is seen under the lease, so that nobody else's run comes between.
 
     Raises:
-        UsageProblem, Refused, Stopped: see ``reconciler.take_lease``.
+        UsageProblem, Refused, Stopped: see ``take_lease``.
     """
     if not invocation.options.wants_lease:
         yield None
@@ -38,9 +40,81 @@ def leased(invocation: Invocation, spec: Spec, door: Door) -> Iterator[Lease | N
         invocation.say(f"Waiting for the lease: {other}.")
 
     command = f"{invocation.command} --env {spec.environment}"
-    holder = (uuid.uuid4().hex, _owner(), command)
-    with invocation.stages.lease(spec, door, invocation.options, holder, tell).kept() as lease:
+    from dynaprov.execution.lease import Holder
+
+    taken = take_lease(
+        spec,
+        door.gateway,
+        door.gateway,
+        Holder(uuid.uuid4().hex, _owner(), command),
+        clock=invocation.stages.clock,
+        region=door.region,
+        pinned=door.pinned,
+        wait_seconds=invocation.options.lease_wait or 0.0,
+        told=tell,
+    )
+    with taken.kept() as lease:
         yield lease
+
+
+def take_lease(
+    spec: Spec,
+    reader: Reader,
+    caller: Caller,
+    holder: Holder,
+    *,
+    clock: Clock,
+    region: str = "",
+    pinned: bool = True,
+    wait_seconds: float = 0.0,
+    told: Callable[[Held], None] = lambda held: None,
+) -> Lease:
+    """Take the lease of the environment, before anything is looked at.
+
+    Args:
+        spec: the resolved spec; it names the table of the lease.
+        reader: reads the item.
+        caller: writes it.
+        holder: who asks.
+        clock: time.
+        region: the region; the spec's when empty.
+        pinned: see ``diff``; nothing is written into another account than the spec's.
+        wait_seconds: for how long to wait for another run to end.
+        told: told of every other holder that is waited for.
+
+    Raises:
+        UsageProblem: when the spec names no table for it.
+        Refused: when somebody else holds it, or this is the wrong account or region.
+        Stopped: when it could be neither read nor written.
+    """
+    from dynaprov.execution.lease import Place, take
+    from dynaprov.model.kind import Scope
+    from dynaprov.planning.observe import IDENTITY, identified
+    from dynaprov.reconciler import check_pinned
+
+    where = spec.lease
+    if where is None:
+        raise UsageProblem(
+            Diagnostic(
+                "DP403",
+                "no table is named for the lease",
+                f"the files of `{spec.environment}` do not say where the lease stands",
+                "write `lease: {table: NAME}` into project.yaml, with a table of the spec",
+            )
+        )
+    unknown = Scope(spec.project, spec.environment, "", region or spec.region)
+    scope, _ = identified(reader.submit(IDENTITY).result(), unknown, reader)
+    if pinned:
+        check_pinned(spec, scope.account, scope.region)
+    place = Place(
+        scope.table_name(where.table),
+        where.key,
+        f"dynaprov/lease/{scope.prefix}",
+        where.seconds,
+        where.ttl,
+        where.table,
+    )
+    return take(place, holder, reader, caller, clock, wait_seconds=wait_seconds, told=told)
 
 
 def prepared(lease: Lease, plan: Plan, invocation: Invocation) -> Diagnostic | None:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from dynaprov.aws.gateway import Gateway
     from dynaprov.aws.opening import Opening, Way
     from dynaprov.cli.options import Options
-    from dynaprov.execution.lease import Held, Lease
     from dynaprov.model.awaited import Awaited
     from dynaprov.model.events import Listener
     from dynaprov.model.outcome import Run
@@ -273,30 +272,6 @@ class Stages(LocalEndpoint):
                 halted=halted,
                 patient=patient,
             )
-
-    def lease(
-        self,
-        spec: Spec,
-        door: Door,
-        options: Options,
-        holder: tuple[str, str, str],
-        told: Callable[[Held], None],
-    ) -> Lease:
-        """Take the lease; ``holder`` is the run's id, who it is, and its command."""
-        from dynaprov import reconciler
-        from dynaprov.execution.lease import Holder
-
-        return reconciler.take_lease(
-            spec,
-            door.gateway,
-            door.gateway,
-            Holder(*holder),
-            clock=self.clock,
-            region=door.region,
-            pinned=door.pinned,
-            wait_seconds=options.lease_wait or 0.0,
-            told=told,
-        )
 
     def wait(
         self,

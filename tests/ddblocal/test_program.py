@@ -87,7 +87,7 @@ def test_what_it_lacks_is_asked_once_and_not_hammered(local: Ground, before: Pla
 def test_what_it_lacks_is_named_to_a_person(local: Ground) -> None:
     compared = Program(local.settings())("diff", *DEV, "--endpoint-url", local.url)
 
-    for name in ("kms", "sns", "cloudwatch", "dynamodb DescribeContinuousBackups"):
+    for name in ("kms", "sns", "cloudwatch"):
         assert f"the endpoint lacks {name}" in compared.out
     assert compared.err == ""
 

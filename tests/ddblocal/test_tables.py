@@ -174,7 +174,7 @@ def test_other_limits_of_a_live_index_stay_left_over(local: Ground) -> None:
 
     run = local.apply(spec(60))
 
-    assert statuses(run) == [("orders:limits", "succeeded")]
+    assert [status for _, status in statuses(run)] == ["succeeded"]
     assert run.residual is not None
     assert [str(change.address) for change in run.residual.changes] == ["orders/index/Idx"]
 

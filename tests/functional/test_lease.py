@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,16 +53,19 @@ class Overtaken(InProcess):
 
 
 class Ending(InProcess):
-    """The other run ends while this one waits for it."""
+    """The other run ends while this one sleeps."""
 
-    def lease(self, *arguments: Any) -> Any:
-        *first, told = arguments
+    def __init__(self) -> None:
+        super().__init__()
+        self.__dict__["clock"] = Forgetting(datetime.now(UTC))
 
-        def tell(held: Any) -> None:
-            told(held)
-            client("dynamodb").delete_item(TableName="shop-dev-locks", Key=ITEM)
 
-        return super().lease(*first, tell)
+class Forgetting(Ticking):
+    """Whoever sleeps finds the item gone afterwards."""
+
+    def sleep(self, seconds: float) -> None:
+        client("dynamodb").delete_item(TableName="shop-dev-locks", Key=ITEM)
+        super().sleep(seconds)
 
 
 @pytest.fixture
@@ -239,9 +244,9 @@ def test_a_spec_without_one_has_no_lease_to_take(
 
 
 def test_nothing_is_written_into_another_account(made: list[str], project: Path) -> None:
-    from dynaprov import reconciler
     from dynaprov.aws.gateway import Gateway
     from dynaprov.aws.session import Session
+    from dynaprov.cli.leasing import take_lease
     from dynaprov.execution.lease import Holder
     from dynaprov.model.errors import Refused
     from dynaprov.spec.resolve import load_specs
@@ -255,7 +260,7 @@ def test_nothing_is_written_into_another_account(made: list[str], project: Path)
         Gateway(Session(region=LOCAL_REGION), writing=True, clock=clock) as gateway,
         pytest.raises(Refused),
     ):
-        reconciler.take_lease(spec, gateway, gateway, Holder("r", "me", "apply"), clock=clock)
+        take_lease(spec, gateway, gateway, Holder("r", "me", "apply"), clock=clock)
 
     assert item() is None
 
@@ -266,3 +271,30 @@ def test_a_wait_that_is_no_duration_is_a_usage_problem(text: str, dynaprov: Runn
 
     assert wrong.code == 64
     assert "such as 90s, 10m or 1h" in wrong.err
+
+
+def test_a_user_without_a_name_is_told_by_number(
+    made: list[str], dynaprov: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody() -> str:
+        raise KeyError("uid not found")
+
+    monkeypatch.setattr(getpass, "getuser", nobody)
+    stages = Looking()
+
+    dynaprov("apply", "--yes", "--lease", "--set", "tags.a=b", *made, stages=stages)
+
+    assert stages.seen is not None
+    assert stages.seen["lease_owner"]["S"].startswith(f"user {os.getuid()} on ")
+
+
+def test_the_next_command_asks_for_it_again_where_it_can(made: list[str], dynaprov: Runner) -> None:
+    done = dynaprov(
+        "apply", "--json", "--yes", "--lease", "--set", "tags.a=b", *made, stages=Overtaken()
+    )
+
+    look, go_on = (step["command"] for step in json.loads(done.out)["next"])
+    assert look.startswith("dynaprov diff")
+    assert "--lease" not in look
+    assert go_on.startswith("dynaprov apply")
+    assert "--lease" in go_on

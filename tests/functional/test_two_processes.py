@@ -45,5 +45,5 @@ def test_a_refusal_of_the_endpoint_is_told_by_the_process_that_thinks(tmp_path: 
         settings = {**local_environment(served.url), "XDG_CACHE_HOME": str(tmp_path)}
         finished = Program(settings)("diff", "--specs", str(ROOT / "specs"))
     assert (finished.code, finished.out) == (1, "")
-    assert "DP201" in finished.err
+    assert "error[DP20" in finished.err
     assert "ExpiredToken" in finished.err

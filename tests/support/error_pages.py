@@ -37,7 +37,7 @@ MEANINGS: Mapping[ErrorCategory, tuple[str, str]] = {
     E.CREDENTIALS: ("No, expired or invalid credentials.", "the run stops"),
     E.INVALID: ("AWS refuses the request.", "failed"),
     E.QUOTA: ("A limit of the account.", "failed"),
-    E.UNSUPPORTED: ("The endpoint lacks it.", "failed; a read: not compared"),
+    E.UNSUPPORTED: ("The endpoint lacks it.", "skipped; a read: not compared"),
     E.UNREACHABLE: ("No connection, so nothing was sent.", "failed"),
     E.UNKNOWN: ("No row knows the error.", "failed"),
 }

@@ -57,7 +57,7 @@ class Refusing:
     def prepare(self, services: tuple[str, ...]) -> None:
         """Clients are made when they are first used."""
 
-    def endpoint(self) -> str:
+    def endpoint(self, service: str = "dynamodb") -> str:
         """As on AWS itself."""
         return ""
 

@@ -165,7 +165,7 @@ def _creation(
         alias = replace(alias, concession=_concession(steps, situation, made_here=True))
     made = [create, alias]
     if state.rotation:
-        made.append(replace(_rotation(steps, (create,)), after=(alias.id,)))
+        made.append(_rotation(steps, (create, alias)))
     if not state.enabled:
         made.append(_disabling(steps, tuple(made)))
     return made

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dynaprov.aws.pacing import SLACK, Interrupted, Pacer
@@ -51,6 +51,7 @@ def test_no_window_holds_more_calls_than_documented(api: Api) -> None:
     assert most <= max(1, rate.calls // rate.cost)
 
 
+@settings(deadline=None)
 @given(
     calls=st.integers(1, 6),
     seconds=st.floats(0.1, 10),
@@ -72,6 +73,7 @@ def test_calls_go_at_the_first_moment_that_the_rate_allows(
     assert most_in_a_window(times, seconds) <= calls
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([PUT_ALARM, PUT_POLICY]), min_size=1, max_size=40))
 def test_alarms_and_scaling_policies_together_keep_the_rate_of_alarms(apis: list[Api]) -> None:
     clock = VirtualClock()

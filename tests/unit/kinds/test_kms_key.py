@@ -612,7 +612,8 @@ def test_a_new_key_carries_its_tags_and_is_never_sent_twice() -> None:
         {"TagKey": "b", "TagValue": "2"},
     ]
     assert set(create.covers) == {"enabled", "description", "policy"}
-    assert alias.needs == rotation.needs == ("kms-key:create",)
+    assert alias.needs == ("kms-key:create",)
+    assert rotation.needs == ("kms-key:create", "kms-key:alias")
     target = Ref("kms-key", "id")
     assert calls([alias, rotation]) == [
         ("create_alias", {"AliasName": ALIAS, "TargetKeyId": target}),
@@ -698,7 +699,7 @@ def test_a_deletion_is_cancelled_and_the_key_enabled_before_all_else() -> None:
     assert all(each.needs == ("kms-key:keep", "kms-key:enable") for each in operations[2:])
 
 
-def test_alias_and_rotation_of_a_new_key_do_not_wait_for_each_other() -> None:
+def test_the_operations_of_a_new_key_take_no_lock() -> None:
     assert {each.lock for each in made(Reading.absent(KEY), Action.CREATE, section=FULL)} == {""}
 
 

@@ -40,7 +40,7 @@ def described(status: str = "ACTIVE", *, key: str = "a", **index: Any) -> Answer
                 "TableArn": "arn:aws:dynamodb:eu-west-1:1:table/shop-dev-orders",
                 "TableStatus": status,
                 "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}],
-                "AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "S"}],
+                "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"}],
                 "GlobalSecondaryIndexes": [by_a] if index else [],
             }
         }

@@ -27,7 +27,7 @@ from dynaprov.aws.clock import SystemClock
 from dynaprov.kinds.outputs import outputs_of
 from dynaprov.model.awaited import Awaited, Until
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.errors import Refused, Stopped, UsageProblem
+from dynaprov.model.errors import Refused, Stopped
 from dynaprov.model.events import Event, Listener, Stage, StageStarted
 from dynaprov.model.outcome import Outcome, Run, Status, without_deferred
 from dynaprov.model.plan import Plan

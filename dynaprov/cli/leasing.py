@@ -90,7 +90,7 @@ def take_lease(
     from dynaprov.execution.lease import Place, take
     from dynaprov.model.kind import Scope
     from dynaprov.planning.observe import IDENTITY, identified
-    from dynaprov.reconciler import check_pinned
+    from dynaprov.planning.pinned import check_pinned
 
     where = spec.lease
     if where is None:

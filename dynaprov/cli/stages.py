@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dynaprov.cli.door import Door, load_later_stages, opening_of
+from dynaprov.cli.local_endpoint import LocalEndpoint
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import SpecInvalid, Stopped
 
@@ -44,7 +45,7 @@ class Loaded:
     warnings: tuple[Diagnostic, ...] = ()
 
 
-class Stages:
+class Stages(LocalEndpoint):
     """Loading, looking, planning and executing, for one invocation.
 
     Args:
@@ -354,32 +355,6 @@ class Stages:
         if self._way_open is not None:
             self._way_open.interrupt()
 
-    def _endpoint(self) -> Any:
-        from dynaprov.local import process
-
-        return process
-
-    def local_up(self, port: int | None) -> str:
-        """Start the embedded endpoint or find it; returns its URL."""
-        with _local_problems():
-            return str(self._endpoint().up(port).url)
-
-    def local_down(self) -> bool:
-        """Stop it; returns whether one ran."""
-        with _local_problems():
-            return bool(self._endpoint().down())
-
-    def local_reset(self) -> bool:
-        """Empty it; returns whether one runs."""
-        with _local_problems():
-            return bool(self._endpoint().reset())
-
-    def local_status(self) -> str | None:
-        """Its URL, when it runs."""
-        with _local_problems():
-            endpoint = self._endpoint().status()
-        return endpoint.url if endpoint else None
-
 
 def _choices(options: Options) -> Choices:
     from dynaprov.model.timeouts import read_timeouts
@@ -404,21 +379,3 @@ def _at_endpoint(plan: Plan, door: Door) -> Plan:
 
 def _loaded(resolved: Any) -> Loaded:
     return Loaded(resolved.spec, tuple(resolved.warnings))
-
-
-@contextlib.contextmanager
-def _local_problems() -> Iterator[None]:
-    """Tell what goes wrong with the embedded endpoint in our own words."""
-    from dynaprov.local import LocalEndpointError
-
-    try:
-        yield
-    except LocalEndpointError as problem:
-        raise Stopped(
-            Diagnostic(
-                code="DP503",
-                summary="the embedded endpoint cannot be used",
-                detail=str(problem),
-                hint=problem.hint,
-            )
-        ) from problem

@@ -212,6 +212,8 @@ ROWS: tuple[Row, ...] = (
     # Also right after RegisterScalableTarget, so execution repeats it after one of its own.
     Row(_AAS, "ObjectNotFound", E.ABSENT, MODEL),
     Row(_AAS, "ResourceNotFound", E.ABSENT, MODEL),
+    # It says so of a table that is still CREATING, too.
+    Row(_AAS, "Validation", E.ABSENT, REPORTED, text="table does not exist"),
     Row(_AAS, "ConcurrentUpdate", E.CONFLICT, MODEL),
     # It makes CloudWatch alarms on the caller's budget and with the caller's permissions.
     Row(_AAS, "FailedResourceAccess", E.THROTTLED, REPORTED, text="rate exceeded"),

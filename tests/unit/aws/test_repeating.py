@@ -69,6 +69,8 @@ WHILE_FRESH = [
     ("kms", "NotFoundException", "", "create_alias"),
     ("iam", "NoSuchEntity", "", "tag_policy"),
     ("application-autoscaling", "ObjectNotFoundException", "", "put_scaling_policy"),
+    # A run that was killed while its table was CREATING; the next one registers at once.
+    ("application-autoscaling", "ValidationException", "table does not exist", "register_it"),
 ]
 #: What may be repeated for two minutes, since a wrong name looks the same as a new one.
 LAGGING = [each for each in REPEATED if each[1].startswith(("KMSInvalid", "Malformed", "Delete"))]

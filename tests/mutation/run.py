@@ -16,16 +16,20 @@ import functools
 import importlib
 import importlib.abc
 import importlib.util
+import inspect
 import os
 import resource
+import shutil
 import signal
 import sys
+import tempfile
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import hypothesis
@@ -42,6 +46,8 @@ BINARY = ("_Add", "_Sub", "_Mul", "_BitAnd", "_BitOr")
 #: Loaded once, before the first mutant.
 LOADED = ("boto3", "click", "hypothesis.strategies", "pydantic", "rich.console", "yaml")
 MOST_MEMORY = 3 << 30
+MOST_SECONDS = 600.0
+BROKEN = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,36 +85,46 @@ def main(chosen: Sequence[str]) -> int:
 def _module(
     module: Path, tests: Sequence[str], options: Mapping[str, Any], explained: Mapping[str, Any]
 ) -> int:
-    """Run one module's mutants; how many survivors nobody explained."""
+    """Run one module's mutants; 1 when there is a survivor that nobody explained."""
     name = module.relative_to(ROOT).as_posix()
     there = [each for each in tests if (ROOT / each).exists()]
     source = module.read_text(encoding="utf-8")
-    started = time.monotonic()
-    if not _survives(Mutant(module, 0, "", "", source), there, options, limit=300.0):
-        raise SystemExit(f"{name}: the tests fail without any mutation")
-    limit = options["seconds"] + 5 * (time.monotonic() - started)
     reasons = {
-        (before, after): each["why"]
-        for each in explained.get(name, ())
-        for before, after in each["changes"]
+        (before, after) for each in explained.get(name, ()) for before, after in each["changes"]
     }
     counted: Counter[str] = Counter()
-    for mutant in mutants(module, source):
-        if not _survives(mutant, there, options, limit=limit):
-            counted["killed"] += 1
-            continue
-        told = (mutant.before, mutant.after) in reasons
-        counted["explained" if told else "open"] += 1
-        if not told:
-            print(f"{name}:{mutant.line}\n  - {mutant.before}\n  + {mutant.after}", flush=True)
-    total = counted.total()
-    share = f"{100 * counted['killed'] / total:.0f}%" if total else "-"
-    print(
-        f"{name}: {total} mutants, {counted['killed']} killed ({share}), "
-        f"{counted['explained']} explained, {counted['open']} open",
-        flush=True,
-    )
-    return counted["open"]
+
+    def each_mutant(tested: Callable[[Mutant], int]) -> None:
+        started = time.monotonic()
+        unchanged = Mutant(module, 0, "", "", source)
+        anew = _loaded_anew(there, options)
+        if not all(_survives(unchanged, run, MOST_SECONDS) for run in (tested, anew)):
+            raise SystemExit(f"{name}: the tests fail without any mutation")
+        limit = options["seconds"] + 5 * (time.monotonic() - started)
+        for mutant in mutants(module, source):
+            run = tested if _only_functions(source, mutant.source) else anew
+            if not _survives(mutant, run, limit):
+                counted["killed"] += 1
+            elif (mutant.before, mutant.after) in reasons:
+                counted["explained"] += 1
+            else:
+                counted["open"] += 1
+                change = f"  - {mutant.before}\n  + {mutant.after}"
+                print(f"{name}:{mutant.line}\n{change}", flush=True)
+
+    with_collected = os.fork()
+    if not with_collected:
+        code = pytest.main(_arguments(there, options), plugins=[_Loop(each_mutant)])
+        total = counted.total()
+        share = f"{100 * counted['killed'] / total:.0f}%" if total else "-"
+        print(
+            f"{name}: {total} mutants, {counted['killed']} killed ({share}), "
+            f"{counted['explained']} explained, {counted['open']} open",
+            flush=True,
+        )
+        os._exit(1 if counted["open"] or code else 0)
+    _, status = os.waitpid(with_collected, 0)
+    return os.waitstatus_to_exitcode(status)
 
 
 def mutants(module: Path, source: str) -> Iterator[Mutant]:
@@ -123,8 +139,8 @@ def mutants(module: Path, source: str) -> Iterator[Mutant]:
         places = sum(1 for node in ast_nodes(tree) for _ in operator.mutation_positions(node))
         for occurrence in range(places):
             mutated = mutate_code(source, operator, occurrence)
-            meaning = mutated and _meaning(mutated)
-            if mutated is None or meaning in seen:
+            meaning = _meaning(mutated) if mutated else None
+            if mutated is None or meaning is None or meaning in seen:
                 continue
             seen.add(meaning)
             changed = mutated.splitlines()
@@ -193,38 +209,109 @@ class _Mutated(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
         return self._mutant.source.encode()
 
 
-def _survives(
-    mutant: Mutant, tests: Sequence[str], options: Mapping[str, Any], *, limit: float
-) -> bool:
+class _Loop:
+    """Takes the place of pytest's own loop: the collected tests once for every mutant."""
+
+    def __init__(self, each_mutant: Callable[[Callable[[Mutant], int]], None]) -> None:
+        self._each_mutant = each_mutant
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        def tested(mutant: Mutant) -> int:
+            _exchange(mutant)
+            items = session.items
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                if session.testsfailed:
+                    return 1
+            return 0
+
+        self._each_mutant(tested)
+        return True
+
+
+def _arguments(tests: Sequence[str], options: Mapping[str, Any]) -> list[str]:
+    few = ["-k", f"not test_cases or {options['cases']}"]
+    quick = ["-x", "-s", "-p", "no:cacheprovider", "-p", "no:terminal"]
+    quick += ["-o", "addopts=--import-mode=importlib"]
+    quick += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is there already
+    return [*quick, "--hypothesis-profile=mutants", "--hypothesis-seed=0", *few, *tests]
+
+
+def _survives(mutant: Mutant, tested: Callable[[Mutant], int], limit: float) -> bool:
     """Whether the tests pass on a mutant; what hangs or eats memory does not."""
+    place = tempfile.mkdtemp(prefix="dynaprov-mutant-")
     child = os.fork()
     if not child:
-        code = 70
+        code = BROKEN
         try:
-            code = _tested(mutant, tests, options, limit)
+            os.environ["PYTEST_DEBUG_TEMPROOT"] = place
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.dup2(nowhere, 2)
+            resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+            signal.setitimer(signal.ITIMER_REAL, limit)
+            code = tested(mutant)
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
+    shutil.rmtree(place, ignore_errors=True)
     code = os.waitstatus_to_exitcode(status)
-    if code not in (0, 1, 2, -signal.SIGALRM, 70):
+    if code not in (0, 1, 2, -signal.SIGALRM, BROKEN):
         raise SystemExit(f"pytest ended with {code} at {mutant.module}:{mutant.line}")
     return code == 0
 
 
-def _tested(mutant: Mutant, tests: Sequence[str], options: Mapping[str, Any], limit: float) -> int:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    signal.setitimer(signal.ITIMER_REAL, limit)
+def _loaded_anew(tests: Sequence[str], options: Mapping[str, Any]) -> Callable[[Mutant], int]:
+    """Runs the tests after importing the mutant, and all that imports it, once more."""
+
+    def tested(mutant: Mutant) -> int:
+        name = _dotted(mutant.module)
+        for each in _importers(name):
+            sys.modules.pop(each, None)
+        for each in [each for each in sys.modules if each.startswith(("support", "test_"))]:
+            sys.modules.pop(each)
+        sys.meta_path.insert(0, _Mutated(name, mutant))
+        return int(pytest.main(_arguments(tests, options)))
+
+    return tested
+
+
+def _only_functions(one: str, other: str) -> bool:
+    """Whether two sources differ in nothing but the bodies of functions."""
+    return _shell(compile(one, "", "exec")) == _shell(compile(other, "", "exec"))
+
+
+def _shell(code: CodeType) -> tuple[Any, ...]:
+    inner = [_shell(each) for each in code.co_consts if _is_body(each)]
+    plain = [each for each in code.co_consts if not isinstance(each, CodeType)]
+    return code.co_code, code.co_names, repr(plain), inner
+
+
+def _is_body(value: object) -> bool:
+    """Whether this is the body of a class, which runs when the module is imported."""
+    return isinstance(value, CodeType) and not value.co_flags & inspect.CO_OPTIMIZED
+
+
+def _exchange(mutant: Mutant) -> None:
+    """Give the functions of the module, wherever they are known, the bodies of the mutant."""
+    bodies: dict[str, CodeType] = {}
+    _bodies(compile(mutant.source, str(mutant.module), "exec"), bodies)
     name = _dotted(mutant.module)
-    for each in _importers(name):
-        sys.modules.pop(each, None)
-    sys.meta_path.insert(0, _Mutated(name, mutant))
-    few = ["-k", f"not test_cases or {options['cases']}"]
-    quick = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutants"]
-    quick += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is there already
-    return int(pytest.main([*quick, "--hypothesis-seed=0", *few, *tests]))
+    for each in list(vars(sys.modules[name]).values()):
+        for inner in [each, *vars(each).values()] if isinstance(each, type) else [each]:
+            function = inspect.unwrap(getattr(inner, "__func__", getattr(inner, "fget", inner)))
+            if inspect.isfunction(function) and function.__module__ == name:
+                body = bodies.get(function.__qualname__)
+                if body is not None:
+                    function.__code__ = body
+
+
+def _bodies(code: CodeType, found: dict[str, CodeType]) -> None:
+    for each in code.co_consts:
+        if _is_body(each):
+            _bodies(each, found)
+        elif isinstance(each, CodeType):
+            found[each.co_qualname] = each
 
 
 def _load() -> None:

@@ -268,7 +268,7 @@ def _loaded_anew(tests: Sequence[str], options: Mapping[str, Any]) -> Callable[[
         name = _dotted(mutant.module)
         for each in _importers(name):
             sys.modules.pop(each, None)
-        for each in [each for each in sys.modules if each.startswith(("support", "test_"))]:
+        for each in [each for each in sys.modules if each.startswith(("support", "test"))]:
             sys.modules.pop(each)
         sys.meta_path.insert(0, _Mutated(name, mutant))
         return int(pytest.main(_arguments(tests, options)))

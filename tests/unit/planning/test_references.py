@@ -6,7 +6,7 @@ from dynaprov.kinds.table.state import TableState
 from dynaprov.model.address import Address
 from dynaprov.model.kind import Desired, Presence, Reading
 from dynaprov.model.ports import ErrorCategory
-from dynaprov.model.setting import Ref
+from dynaprov.model.setting import Ref, State
 from dynaprov.planning.references import resolve_state, symbols
 from support.ports import an_error
 
@@ -42,6 +42,23 @@ def test_every_field_is_looked_at_whatever_stands_beside_it() -> None:
     state = TableState(**{"class": "STANDARD"}, encryption=ARN, stream=None)
 
     assert resolve_state(state, live)[0].encryption == "arn:key"
+
+
+class Two(State):
+    first: Ref | str
+    second: Ref | str
+
+
+def test_what_is_not_known_of_one_reference_hides_no_other() -> None:
+    topic = Address("", "topic")
+    live = {topic: Reading(topic, Presence.PRESENT, outputs={"arn": "arn:topic"})}
+    there, not_there = Ref("topic", "arn"), Ref("dashboard", "arn")
+
+    # The fields are a set, so that any of them may be the first.
+    one, other = Two(first=there, second=not_there), Two(first=not_there, second=there)
+
+    assert resolve_state(one, live)[0] == Two(first="arn:topic", second=not_there)
+    assert resolve_state(other, live)[0] == Two(first=not_there, second="arn:topic")
 
 
 def test_a_reference_to_what_cannot_be_read_makes_its_field_incomparable() -> None:

@@ -67,7 +67,7 @@ def test_what_is_not_wanted_is_left_out() -> None:
 
 
 def test_a_call_that_writes_a_wanted_part_is_chosen_and_shows_what_it_writes_along() -> None:
-    changes = [change(TABLE, "capacity.read", "class"), change(INDEX, "capacity.read")]
+    changes = [change(INDEX, "capacity.read"), change(TABLE, "capacity.read", "class")]
     operations = [
         operation("capacity", covers=("capacity", "indexes.ByDate.capacity")),
         operation("class", covers=("class",)),
@@ -75,7 +75,7 @@ def test_a_call_that_writes_a_wanted_part_is_chosen_and_shows_what_it_writes_alo
 
     shown, made = selected(changes, operations, INDEX)
 
-    assert shown == [("orders", ["capacity.read"]), ("orders/index/ByDate", ["capacity.read"])]
+    assert shown == [("orders/index/ByDate", ["capacity.read"]), ("orders", ["capacity.read"])]
     assert made == ["capacity"]
 
 

@@ -94,16 +94,21 @@ def _module(
     }
     counted: Counter[str] = Counter()
 
-    def each_mutant(tested: Callable[[Mutant], int]) -> None:
-        started = time.monotonic()
+    def each_mutant(collected: Callable[[Mutant], int]) -> None:
         unchanged = Mutant(module, 0, "", "", source)
-        anew = _loaded_anew(there, options)
-        if not all(_survives(unchanged, run, MOST_SECONDS) for run in (tested, anew)):
-            raise SystemExit(f"{name}: the tests fail without any mutation")
-        limit = options["seconds"] + 5 * (time.monotonic() - started)
+
+        def checked(tested: Callable[[Mutant], int]) -> Callable[[Mutant], bool]:
+            started = time.monotonic()
+            if not _survives(unchanged, tested, MOST_SECONDS):
+                raise SystemExit(f"{name}: the tests fail without any mutation")
+            limit = options["seconds"] + 5 * (time.monotonic() - started)
+            return lambda mutant: _survives(mutant, tested, limit)
+
+        exchanged = checked(collected)
+        loaded_anew = functools.cache(lambda: checked(_loaded_anew(there, options)))
         for mutant in mutants(module, source):
-            run = tested if _only_functions(source, mutant.source) else anew
-            if not _survives(mutant, run, limit):
+            survives = exchanged if _only_functions(source, mutant.source) else loaded_anew()
+            if not survives(mutant):
                 counted["killed"] += 1
             elif (mutant.before, mutant.after) in reasons:
                 counted["explained"] += 1

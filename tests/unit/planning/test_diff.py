@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 import pytest
+from pydantic import BaseModel, Field
 
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action
@@ -31,6 +32,14 @@ class Inner(State):
     read: Annotated[int | Band | None, Setting("r", Severity.HIGH)] = None
     keys: Annotated[Text | None, Setting("k", effect=Effect.REPLACE)] = None
     quiet: Annotated[int | None, Setting("q", compared=False)] = None
+
+
+class Named(State):
+    class_: Annotated[int, Field(alias="class")]
+
+
+class Foreign(BaseModel):
+    class_: int
 
 
 class Whole(State):
@@ -289,6 +298,8 @@ def test_what_is_outside_a_band_says_so() -> None:
         (Ref("kms-key", "arn"), Ref("kms-key", "arn")),
         (Text(word="a"), "<a>"),
         (Inner(read=1), {"read": 1}),
+        (Named(class_=1), {"class": 1}),
+        (Foreign(class_=1), {"class_": 1}),
         ({1: Text(word="a")}, {"1": "<a>"}),
         ([Text(word="a"), (Band(1, 2),)], ["<a>", [Band(1, 2)]]),
         (frozenset({"b", "a", "c"}), ["a", "b", "c"]),

@@ -68,9 +68,19 @@ def tags_of(holder: Address, tags: Mapping[str, str | None]) -> Reading:
         ({"x": digest("wanted")}, Cause.DRIFT),
         ({"x": digest("wanted"), CUT: ""}, Cause.DRIFT),
         ({"x": digest("live")}, Cause.PENDING),
-        ({"x": digest("other")}, Cause.CONFLICT),
+        ({"x": "222222"}, Cause.CONFLICT),
+        ({"x": "zzzzzz"}, Cause.CONFLICT),
     ],
-    ids=["no stamp", "no entry", "cut", "the spec's", "the spec's of a cut", "live", "neither"],
+    ids=[
+        "no stamp",
+        "no entry",
+        "cut",
+        "the spec's",
+        "the spec's of a cut",
+        "live",
+        "neither",
+        "neither, later",
+    ],
 )
 def test_the_cause_follows_from_the_stamp(stamp: dict[str, str] | None, cause: Cause) -> None:
     assert Stamped(table(), live=stamp).cause(entry("wanted", "live"), {}) is cause

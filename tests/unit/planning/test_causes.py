@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dynaprov.kinds import KIND_BY_NAME
 from dynaprov.kinds.identity import CUT, STAMP, digest, stamp_tags
 from dynaprov.kinds.pitr import PitrState
 from dynaprov.kinds.table.state import Capacity, IndexState, TableState
@@ -252,6 +253,13 @@ def test_each_index_has_its_entry() -> None:
     assert by_date.members == ((INDEX, ""), (TABLE, "indexes.ByDate"))
     none = stamped(table(TableState.model_construct({"indexes"}, indexes=None)), readings=(live,))
     assert len(none[TABLE].entries) == 1
+
+
+def test_a_setting_without_a_code_is_not_stamped() -> None:
+    state = KIND_BY_NAME["scaling"].state.model_construct({"capacity"}, capacity=5)
+    scaling = Desired(Address("orders", "scaling", "read"), "scaling", "t", state, parent=TABLE)
+
+    assert [each.code for each in stamped(table(), scaling)[TABLE].entries] == ["zg"]
 
 
 def test_a_group_has_one_entry_for_all_of_it() -> None:

@@ -10,6 +10,7 @@ from dynaprov.kinds.identity import ADDRESS, digest, identity_tags
 from dynaprov.kinds.pitr import PitrState
 from dynaprov.kinds.table.state import IndexState, TableState
 from dynaprov.kinds.tags import TagsState
+from dynaprov.kinds.ttl import TtlState
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change
 from dynaprov.model.kind import Desired, Presence, Reading, Scope
@@ -341,3 +342,17 @@ def test_what_cannot_be_told_is_not_noted() -> None:
         table(), readings=(present(TABLE, UNPROTECTED), present(TAGS, TagsState(tags={})))
     )
     assert change.notes == ()
+
+
+def test_only_tags_are_taken_over() -> None:
+    at = Address("orders", "ttl")
+    ttl = Desired(at, "ttl", "t", TtlState(attribute="a"), requires=(TABLE,))
+    readings = (
+        present(TABLE, TableState(deletion_protection=True)),
+        present(TAGS, TagsState(tags={"Owner": "you"})),
+        present(at, TtlState(attribute="b")),
+    )
+
+    [change] = changes(table(), ttl, readings=readings)
+
+    assert (str(change.address), change.notes) == ("orders/ttl", ())

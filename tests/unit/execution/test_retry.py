@@ -260,3 +260,10 @@ def test_a_long_patience_is_told_in_minutes(elapsed: float, told: str) -> None:
     decision = decided(category, elapsed=elapsed)
 
     assert decision.detail == f"given up after 1 attempts in {told}"
+
+
+def test_only_a_creation_that_meets_something_met_itself() -> None:
+    refused = decided(E.INVALID, an_operation(creates=True), lost=True)
+    no_creation = decided(E.EXISTS, lost=True)
+
+    assert (refused.verdict, no_creation.verdict) == (Verdict.UNKNOWN, Verdict.UNKNOWN)

@@ -87,8 +87,8 @@ def page(rows: Mapping[Place, Row]) -> str:
             "The runs are made under AWS's rules as the tests model them: *modelled*, *not yet "
             "run on AWS*.\n",
             "After each run the fault is taken away and dynaprov is run again.",
-            "In every cell that was run (not the `?`), that run converged, what is there is what an undisturbed run leaves, "
-            "nothing is there twice, the plan after it is empty, and every operation of both runs "
+            "In every cell that was run (not the `?`), that run converged, what is there is what "
+            "an undisturbed run leaves, nothing is there twice, the plan after it is empty, and every operation of both runs "
             "ended in exactly one outcome.\n",
             "## Faults\n",
             "| Fault | What happens |\n|---|---|",

@@ -88,8 +88,8 @@ def page(rows: Mapping[Place, Row]) -> str:
             "run on AWS*.\n",
             "After each run the fault is taken away and dynaprov is run again.",
             "In every cell that was run (not the `?`), that run converged, what is there is what "
-            "an undisturbed run leaves, nothing is there twice, the plan after it is empty, and every operation of both runs "
-            "ended in exactly one outcome.\n",
+            "an undisturbed run leaves, nothing is there twice, the plan after it is empty, and "
+            "every operation of both runs ended in exactly one outcome.\n",
             "## Faults\n",
             "| Fault | What happens |\n|---|---|",
             *(f"| {name} | {MEANINGS[name]} |" for name in FAULTS),

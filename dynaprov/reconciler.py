@@ -27,8 +27,9 @@ from dynaprov.aws.clock import SystemClock
 from dynaprov.kinds.outputs import outputs_of
 from dynaprov.model.awaited import Awaited, Until
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.errors import Refused, Stopped, UsageProblem
+from dynaprov.model.errors import Refused, Stopped
 from dynaprov.model.events import Event, Listener, Stage, StageStarted
+from dynaprov.model.operation import Operation
 from dynaprov.model.outcome import Outcome, Run, Status, without_deferred
 from dynaprov.model.plan import Plan
 from dynaprov.model.ports import Caller, Clock, Reader, ServiceError
@@ -329,9 +330,16 @@ def _verify(again: Callable[[], Plan], outcomes: tuple[Outcome, ...], clock: Clo
     while True:
         plan = _without_deferred(again(), outcomes)
         late = any(change.address in written for change in plan.changes)
+        late = late or any(_renews_only(operation) for operation in plan.operations)
         if not late or clock.monotonic() >= deadline:
             return plan
         clock.sleep(1.0)
+
+
+def _renews_only(operation: Operation) -> bool:
+    """A stamp that is written though no call earns it: the one just written does not show yet."""
+    stamp = operation.stamp
+    return stamp is not None and not any(ids for _, _, ids in stamp.earned)
 
 
 def _found_out(outcome: Outcome, left: Plan) -> Outcome:

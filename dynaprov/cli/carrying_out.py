@@ -19,7 +19,7 @@ from dynaprov.cli.next_step import after_run, to_settle
 from dynaprov.model.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
-    from dynaprov.cli.stages import Door
+    from dynaprov.cli.door import Door
     from dynaprov.execution.lease import Lease
     from dynaprov.model.events import Event, Listener
     from dynaprov.model.outcome import Run

@@ -16,7 +16,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import UsageProblem
 
 if TYPE_CHECKING:
-    from dynaprov.cli.stages import Door
+    from dynaprov.cli.door import Door
     from dynaprov.execution.lease import Held, Holder, Lease
     from dynaprov.model.plan import Plan
     from dynaprov.model.ports import Caller, Clock, Reader
@@ -90,7 +90,7 @@ def take_lease(
     from dynaprov.execution.lease import Place, take
     from dynaprov.model.kind import Scope
     from dynaprov.planning.observe import IDENTITY, identified
-    from dynaprov.reconciler import check_pinned
+    from dynaprov.planning.pinned import check_pinned
 
     where = spec.lease
     if where is None:

@@ -6,7 +6,6 @@ One method per thing that a command needs from the rest of dynaprov.  Tests give
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +13,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dynaprov.cli.door import Door, load_later_stages, opening_of
+from dynaprov.cli.local_endpoint import LocalEndpoint
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import SpecInvalid, Stopped
 
@@ -44,22 +45,7 @@ class Loaded:
     warnings: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """The open way to AWS.
-
-    Attributes:
-        gateway: reads, and calls unless the command only looks.
-        region: the region that is worked in.
-        pinned: whether account and region must be those of the spec.
-    """
-
-    gateway: Way
-    region: str
-    pinned: bool
-
-
-class Stages:
+class Stages(LocalEndpoint):
     """Loading, looking, planning and executing, for one invocation.
 
     Args:
@@ -91,7 +77,7 @@ class Stages:
             from dynaprov.spec.glimpse import region
 
             where = options.region or region(options.specs, options.env)
-            self._apart.expect(_opening(options, where, options.endpoint_url, writes=writes))
+            self._apart.expect(opening_of(options, where, options.endpoint_url, writes=writes))
 
     @cached_property
     def clock(self) -> SystemClock:
@@ -191,9 +177,10 @@ class Stages:
         region = options.region or spec.region or (LOCAL_REGION if options.local else "")
         with told(debug=options.debug), self.surroundings(options, region) as endpoint:
             opening = replace(
-                _opening(options, region, endpoint, writes=writes), rates=tuple(spec.rates.items())
+                opening_of(options, region, endpoint, writes=writes),
+                rates=tuple(spec.rates.items()),
             )
-            meanwhile = partial(_load_later_stages, writes=writes)
+            meanwhile = partial(load_later_stages, writes=writes)
             with contextlib.closing(self._way(opening, meanwhile)) as way:
                 self._way_open = way
                 yield Door(way, region or way.region, pinned=not options.local)
@@ -368,45 +355,6 @@ class Stages:
         if self._way_open is not None:
             self._way_open.interrupt()
 
-    def _endpoint(self) -> Any:
-        from dynaprov.local import process
-
-        return process
-
-    def local_up(self, port: int | None) -> str:
-        """Start the embedded endpoint or find it; returns its URL."""
-        with _local_problems():
-            return str(self._endpoint().up(port).url)
-
-    def local_down(self) -> bool:
-        """Stop it; returns whether one ran."""
-        with _local_problems():
-            return bool(self._endpoint().down())
-
-    def local_reset(self) -> bool:
-        """Empty it; returns whether one runs."""
-        with _local_problems():
-            return bool(self._endpoint().reset())
-
-    def local_status(self) -> str | None:
-        """Its URL, when it runs."""
-        with _local_problems():
-            endpoint = self._endpoint().status()
-        return endpoint.url if endpoint else None
-
-
-def _opening(options: Options, region: str, endpoint: str | None, *, writes: bool) -> Opening:
-    from dynaprov.aws.opening import Opening
-
-    return Opening(
-        profile="" if options.local else options.profile or "",
-        region=region,
-        endpoint_url=endpoint or "",
-        writing=writes,
-        pacing="off" if options.local else options.pacing,
-        parallelism=options.parallelism,
-    )
-
 
 def _choices(options: Options) -> Choices:
     from dynaprov.model.timeouts import read_timeouts
@@ -431,28 +379,3 @@ def _at_endpoint(plan: Plan, door: Door) -> Plan:
 
 def _loaded(resolved: Any) -> Loaded:
     return Loaded(resolved.spec, tuple(resolved.warnings))
-
-
-@contextlib.contextmanager
-def _local_problems() -> Iterator[None]:
-    """Tell what goes wrong with the embedded endpoint in our own words."""
-    from dynaprov.local import LocalEndpointError
-
-    try:
-        yield
-    except LocalEndpointError as problem:
-        raise Stopped(
-            Diagnostic(
-                code="DP503",
-                summary="the embedded endpoint cannot be used",
-                detail=str(problem),
-                hint=problem.hint,
-            )
-        ) from problem
-
-
-def _load_later_stages(*, writes: bool) -> None:
-    """Load what is needed after the first answers, while they are on their way."""
-    importlib.import_module("dynaprov.report.terminal")
-    if writes:
-        importlib.import_module("dynaprov.execution.runner")

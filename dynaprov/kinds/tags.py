@@ -122,12 +122,13 @@ class TagsKind(Kind):
             else:
                 doubtful.append(each)
         if doubtful:
-            answers = yield [self._own_listing(each) for each in doubtful]
+            answers = yield [self.own_listing(each) for each in doubtful]
             for each, answer in zip(doubtful, answers, strict=True):
-                found[each.address] = self._read(each, answer)
+                found[each.address] = self.listed(each, answer)
         return [found[each.address] for each in desired]
 
-    def _own_listing(self, desired: Desired) -> Read:
+    def own_listing(self, desired: Desired) -> Read:
+        """The tags of one resource, asked of its own service."""
         tagging = self.tagging_of(desired.address)
         where = tagging.lists or tagging.resource
         if tagging.service == "ec2":
@@ -135,7 +136,8 @@ class TagsKind(Kind):
             return Read("ec2", tagging.listing, {"Filters": filters}, pages=tagging.listed)
         return Read(tagging.service, tagging.listing, {where: desired.arn}, pages=tagging.listed)
 
-    def _read(self, desired: Desired, answer: Answer) -> Reading:
+    def listed(self, desired: Desired, answer: Answer) -> Reading:
+        """What the answer to ``own_listing`` says."""
         if answer.error:
             return Reading.of_error(desired.address, answer.error)
         tagging = self.tagging_of(desired.address)

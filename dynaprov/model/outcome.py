@@ -103,8 +103,12 @@ def without_deferred(
     Deferred work is not left over: a later run finishes it.
     """
     waiting = tuple(deferred)
+    # What is still being made took its tags along, and cannot be asked for them yet.
+    carried = {each.address.child("tags") for each in waiting if each.creates}
     left = []
     for change in changes:
+        if change.address in carried:
+            continue
         writing = [each for each in waiting if each.writes(change.address, "")]
         settings = tuple(
             setting

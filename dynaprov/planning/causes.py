@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dynaprov.kinds import KIND_BY_NAME, TAGS
-from dynaprov.kinds.identity import CUT, digest, json_value, read_stamp
+from dynaprov.kinds.identity import CUT, digest, json_value, read_stamp, stamp_tags
 from dynaprov.kinds.tags import TagsState, declared_tags
 from dynaprov.model.address import Address
 from dynaprov.model.change import Cause
@@ -72,6 +72,12 @@ class Stamped:
     def wanted(self) -> dict[str, str]:
         """The stamp when everything declared has been applied."""
         return {entry.code: entry.digest for entry in self.entries}
+
+    def whole(self) -> bool:
+        """Whether the live stamp is the one of when everything declared has been applied."""
+        wanted = self.wanted()
+        # One that does not fit into the tags is cut.
+        return self.live == wanted or self.live == read_stamp(stamp_tags(wanted.items()))
 
     def entry(self, address: Address, path: str) -> Entry | None:
         """The entry that speaks for a setting."""

@@ -29,6 +29,7 @@ from dynaprov.model.errors import DynaprovError, Stopped
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope
 from dynaprov.model.ports import Answer, ErrorCategory, Read, Reader, ServiceError, api_name
 from dynaprov.model.spec import Spec
+from dynaprov.planning.causes import stamps
 from dynaprov.planning.key_health import describe_key, keys_in_use
 from dynaprov.planning.key_users import KeyUsers
 
@@ -83,6 +84,10 @@ class Questions:
         self._reader = reader
         self._asked: dict[Read, Future[Answer]] = {}
 
+    def asked(self, read: Read) -> bool:
+        """Whether it was asked before."""
+        return read in self._asked
+
     def ask(self, read: Read) -> Future[Answer]:
         """The answer to come; asks only what was not asked before."""
         if read not in self._asked:
@@ -130,6 +135,8 @@ def observe(
     tagged = _wanted_tags(spec, scope, desired, readings)
     readings.update(_read_all([(TAGS, tagged)], spec, scope, questions))
     desired.update({each.address: each for each in tagged})
+    if spec.stamp:
+        readings.update(_confirmed(tagged, desired, readings, questions))
     foreign = _lacks_something(readings) and bool(reader.endpoint("dynamodb"))
     states = {arn: future.result() for arn, future in keys.items()}
     return Observed(spec, scope, caller, desired, readings, foreign, now, states)
@@ -214,6 +221,33 @@ def _wanted_tags(
         tags = {**each.tags, **identity_tags(scope, each.address)}
         wanted.append(TAGS.wanted(each, reading, tags))
     return wanted
+
+
+def _confirmed(
+    tagged: Sequence[Desired],
+    desired: Mapping[Address, Desired],
+    readings: Mapping[Address, Reading],
+    questions: Questions,
+) -> dict[Address, Reading]:
+    """The tags whose stamp is not what a finished apply leaves, from the resources' own services.
+
+    The listing over all services lags by seconds to hours, so that right after an apply it shows
+    the stamp of the one before, and what is written already would be written again.
+    """
+    found = stamps(desired, readings)
+    doubtful = []
+    for each in tagged:
+        reading = readings[each.address]
+        stamped = found.get(each.parent) if each.parent else None
+        if stamped is None or reading.presence is not Presence.PRESENT:
+            continue
+        read = TAGS.own_listing(each)
+        if not stamped.whole() and not questions.asked(read):
+            doubtful.append((each, questions.ask(read)))
+    answered = [(each, future.result()) for each, future in doubtful]
+    return {
+        each.address: TAGS.listed(each, answer) for each, answer in answered if answer.error is None
+    }
 
 
 @dataclass(slots=True)

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from dynaprov.model.awaited import Awaited
-from dynaprov.report.document import FORMAT, error_document, readiness_document
+from dynaprov.report.document import FORMAT, error_document
+from dynaprov.report.readiness import readiness_document
 from dynaprov.report.text import (
     BAD,
     GOOD,

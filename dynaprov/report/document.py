@@ -8,7 +8,7 @@ removed or changes its meaning, not when one is added.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +19,10 @@ from dynaprov.model.operation import Budget, Concession, Operation, StampWrite, 
 from dynaprov.model.outcome import Outcome, Run, Status, without_deferred
 from dynaprov.model.plan import InProgress, NotCompared, Plan, Refusal
 from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
-from dynaprov.model.readiness import Readiness
 from dynaprov.model.source import Origin, Position
 from dynaprov.report.decoding import plan_from_document
 from dynaprov.report.fingerprint import fingerprint
+from dynaprov.report.readiness import readiness_document
 from dynaprov.report.summary import summary
 from dynaprov.report.values import MASK, encoded, masked, odd_paths, texts_in
 
@@ -364,24 +364,6 @@ def _in_progress(each: InProgress) -> Document:
         "detail": each.detail,
         "wait": _wait(each.wait) if each.wait else None,
         "compared": each.compared,
-    }
-
-
-def readiness_document(rows: Sequence[Readiness]) -> Document:
-    """Whether code that reads these tables and indexes may be deployed, and why not."""
-    return {
-        "safe_to_deploy": bool(rows) and all(row.safe_to_deploy for row in rows),
-        "readiness": [
-            {
-                "address": str(row.address),
-                "resource": row.resource,
-                "safe_to_deploy": row.safe_to_deploy,
-                "status": row.status,
-                "reason": row.reason,
-                "in_time": row.in_time,
-            }
-            for row in rows
-        ],
     }
 
 

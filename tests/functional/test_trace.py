@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from dynaprov.cli.door import Door
 from dynaprov.cli.options import Options
-from dynaprov.cli.stages import Door, Stages
+from dynaprov.cli.stages import Stages
 from dynaprov.local import in_process, local_environment
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import Stopped

@@ -30,6 +30,9 @@ from typing import Any
 import yaml
 
 from dynaprov import reconciler
+from dynaprov.kinds import TAGS
+from dynaprov.kinds.identity import tags_by_arn
+from dynaprov.kinds.tags import shaped
 from dynaprov.model.change import Change
 from dynaprov.model.errors import SpecInvalid
 from dynaprov.model.operation import Budget, Operation
@@ -73,12 +76,26 @@ class WrittenReader:
             if asked and contains(read.params, row.get("params", {})):
                 return _answer(row, read)
         if read.pages:
-            return Answer({read.pages: []})
+            return Answer({read.pages: self._tags(read)})
         if read.service == "sts":
             return Answer(IDENTITY)
         return Answer(
             error=_error({"category": "absent", "code": "ResourceNotFoundException"}, read)
         )
+
+    def _tags(self, read: Read) -> list[Any]:
+        """What the service of a resource says of its tags: the same as the listing over all."""
+        for row in self.rows:
+            if row["method"] != "get_resources" or "answer" not in row:
+                continue
+            for tagging in TAGS.taggings.values():
+                if (tagging.service, tagging.listing) != (read.service, read.method):
+                    continue
+                asked = str(read.params.get(tagging.lists or tagging.resource))
+                for arn, tags in tags_by_arn(row["answer"]).items():
+                    if arn.endswith(asked):
+                        return list(shaped(tagging, tags))
+        return []
 
 
 def contains(whole: Any, part: Any) -> bool:

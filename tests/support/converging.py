@@ -93,9 +93,12 @@ class World:
     ) -> Plan:
         """Compare, at rest."""
         self.rest()
-        return self._plan(spec, *allowed, targets=targets, prune=prune)
+        return self.plan_now(spec, *allowed, targets=targets, prune=prune)
 
-    def _plan(self, spec: Spec, *allowed: str, targets: Sequence[str], prune: bool) -> Plan:
+    def plan_now(
+        self, spec: Spec, *allowed: str, targets: Sequence[str] = (), prune: bool = False
+    ) -> Plan:
+        """Compare, whatever is under way."""
         return reconciler.diff(
             spec,
             self.gateway,
@@ -141,7 +144,7 @@ class World:
         """Compare, execute, compare again."""
 
         def again() -> Plan:
-            return self._plan(spec, *allowed, targets=targets, prune=prune)
+            return self.plan_now(spec, *allowed, targets=targets, prune=prune)
 
         return self.carry_out(again(), again, patient=patient)
 

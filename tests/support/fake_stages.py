@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
+from dynaprov.cli.door import Door
 from dynaprov.cli.options import Options
-from dynaprov.cli.stages import Door, Loaded, Stages
+from dynaprov.cli.stages import Loaded, Stages
 from dynaprov.model.awaited import Awaited
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.events import Listener, OperationEnded, OperationStarted, Stage, StageStarted

@@ -9,8 +9,9 @@ from threading import Lock
 from typing import Any, cast
 
 from dynaprov.aws.gateway import Gateway
+from dynaprov.cli.door import Door
 from dynaprov.cli.options import Options
-from dynaprov.cli.stages import Door, Stages
+from dynaprov.cli.stages import Stages
 from dynaprov.local import LOCAL_REGION
 from dynaprov.model.ports import Answer, Call, ErrorCategory, Read, ServiceError
 from dynaprov.model.spec import Spec

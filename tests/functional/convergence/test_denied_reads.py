@@ -31,7 +31,14 @@ REPLACED = {
     "dynamodb:ListBackups": "it only keeps a removal that was killed from a second backup",
 }
 #: Reads that a living environment needs none of; ``test_denied`` takes them away where they are.
-ELSEWHERE = {"dynamodb:DescribeBackup", "kms:ListAliases", "kms:ListKeys"}
+#: The last two belong to an index that is being built and to a key that is to be retired.
+ELSEWHERE = {
+    "dynamodb:DescribeBackup",
+    "kms:ListAliases",
+    "kms:ListKeys",
+    "cloudwatch:GetMetricStatistics",
+    "dynamodb:ListTables",
+}
 #: Reads that nothing asks for while the bulk listing of tags is up to date.
 OF_ONE_RESOURCE = {action for action in TAGS.reads if action != "tag:GetResources"}
 

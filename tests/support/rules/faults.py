@@ -140,6 +140,22 @@ def expired(pattern: str = "*", number: int = 1, times: int = FOR_EVER) -> Fault
     return Fault("expired", pattern, strike, number=number, times=times)
 
 
+@dataclass
+class _Ending(Fault):
+    """Hits the first call that fits and, whatever they are, all after it."""
+
+    def meets(self, request: Request) -> bool:
+        if not self.struck:
+            return super().meets(request)
+        self.struck += 1
+        return True
+
+
+def expired_from(pattern: str) -> Fault:
+    """The token expires at the first call that fits: that one and every later one is refused."""
+    return _Ending("expired", pattern, expired().before)
+
+
 def lost(pattern: str, *, with_effect: bool, number: int = 1, times: int = 1) -> Fault:
     """The connection is closed before the answer; with or without the effect of the call."""
 

@@ -123,6 +123,35 @@ def test_a_fault_that_may_have_its_reason_in_the_request_is_not_hammered() -> No
     assert "the request itself may be the reason" in last.detail
 
 
+def test_a_time_that_has_passed_defers_nothing() -> None:
+    spent = PATIENCE[E.THROTTLED].total_seconds + 1
+
+    decision = decided(E.THROTTLED, not_before=START - timedelta(seconds=9), elapsed=spent)
+
+    assert decision.verdict is Verdict.FAILED
+
+
+def test_patience_lasts_to_its_last_second_and_not_longer() -> None:
+    total = PATIENCE[E.BUSY].total_seconds
+
+    assert decided(E.BUSY, elapsed=total - 0.5).verdict is Verdict.REPEAT
+    assert decided(E.BUSY, elapsed=total - 0.25).verdict is Verdict.FAILED
+
+
+def test_nothing_is_repeated_beyond_the_most_attempts() -> None:
+    late = decided(E.TRANSIENT, number=6, request_id="r")
+    limited = decided(E.TRANSIENT, number=4, most_attempts=3, request_id="r")
+
+    assert (late.verdict, limited.verdict) == (Verdict.FAILED, Verdict.FAILED)
+    assert "the request itself may be the reason" in limited.detail
+
+
+def test_a_request_is_not_blamed_before_it_was_sent_as_often_as_it_is_worth() -> None:
+    decision = decided(E.THROTTLED, most_attempts=3, elapsed=601.0)
+
+    assert decision.detail == "given up after 1 attempts in 0:10:01"
+
+
 def test_a_budget_defers_until_its_time() -> None:
     later = START + timedelta(hours=1)
 
@@ -223,5 +252,18 @@ def test_a_refused_repetition_of_a_lost_answer_is_unknown() -> None:
     assert decided(E.INVALID, lost=True).verdict is Verdict.UNKNOWN
 
 
-def test_a_long_patience_is_told_in_minutes() -> None:
-    assert "0:30:00" in decided(E.BUSY, elapsed=1800.0).detail
+@pytest.mark.parametrize(
+    ("elapsed", "told"), [(1800.0, "0:30:00"), (60.0, "0:01:00"), (59.0, "59 s"), (31.4, "31 s")]
+)
+def test_a_long_patience_is_told_in_minutes(elapsed: float, told: str) -> None:
+    category = E.BUSY if elapsed > 120 else E.UNREACHABLE
+    decision = decided(category, elapsed=elapsed)
+
+    assert decision.detail == f"given up after 1 attempts in {told}"
+
+
+def test_only_a_creation_that_meets_something_met_itself() -> None:
+    refused = decided(E.INVALID, an_operation(creates=True), lost=True)
+    no_creation = decided(E.EXISTS, lost=True)
+
+    assert (refused.verdict, no_creation.verdict) == (Verdict.UNKNOWN, Verdict.UNKNOWN)

@@ -99,13 +99,18 @@ def test_a_need_that_is_not_in_the_plan_is_a_defect() -> None:
         Scheduler([an_operation("a", needs=("b",))])
 
 
+def test_the_first_of_several_missing_needs_is_named() -> None:
+    with pytest.raises(InternalProblem, match="`a` needs `b`, which"):
+        Scheduler([an_operation("a", needs=("b", "c"))])
+
+
 def test_an_id_that_repeats_is_a_defect() -> None:
     with pytest.raises(InternalProblem, match="same id"):
         Scheduler([an_operation("a"), an_operation("a")])
 
 
 def test_a_circle_is_named() -> None:
-    with pytest.raises(InternalProblem, match="wait for each other: a, b"):
+    with pytest.raises(InternalProblem, match=r"wait for each other: a, b$"):
         Scheduler(
             [
                 an_operation("a", needs=("b",)),

@@ -40,7 +40,9 @@ def described(status: str = "ACTIVE", *, key: str = "a", **index: Any) -> Answer
                 "TableArn": "arn:aws:dynamodb:eu-west-1:1:table/shop-dev-orders",
                 "TableStatus": status,
                 "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}],
-                "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"}],
+                "AttributeDefinitions": [
+                    {"AttributeName": name, "AttributeType": "S"} for name in ("a", "b")
+                ],
                 "GlobalSecondaryIndexes": [by_a] if index else [],
             }
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dynaprov.model.address import Address
@@ -73,3 +75,11 @@ def test_nothing_deferred_leaves_everything() -> None:
     both = change("orders", "capacity.read", "class")
 
     assert without_deferred([both], []) == (both,)
+
+
+def test_what_is_still_being_made_has_its_tags_with_it() -> None:
+    tags, others = change("orders/tags", "tags"), change("customers/tags", "tags")
+    making = replace(operation("orders", ""), creates=True)
+
+    assert without_deferred([tags, others], [making]) == (others,)
+    assert without_deferred([tags], [operation("orders", "capacity")]) == (tags,)

@@ -307,7 +307,7 @@ def test_what_is_outside_a_band_says_so() -> None:
         ("word", "word"),
         (None, None),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_a_value_is_shown_as_json(value: Any, json: Any) -> None:
     assert shown(value) == json

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from threading import Barrier, Event, Lock
 from typing import Any
@@ -203,24 +204,33 @@ def test_one_error_of_credentials_is_enough() -> None:
 
 def test_credentials_that_fail_end_waiting_and_repeating() -> None:
     reader = FakeReader({"describe_table": AT_WORK})
-    waiting, busy = Event(), Event()
+    waiting, busy, expired = Event(), Event(), Event()
 
     def expire(call: Call) -> Answer:
         assert waiting.wait(10)
         assert busy.wait(10)
         return failing(E.CREDENTIALS)
 
+    repetition = count()
+
+    def refuse(call: Call) -> Answer:
+        # The repetition comes back only once the run knows; else it could use up its attempts.
+        assert next(repetition) == 0 or expired.wait(10)
+        return failing(E.CONFLICT)
+
     def told(event: RunEvent) -> None:
         if isinstance(event, OperationWaiting):
             waiting.set()
         if isinstance(event, OperationRetried):
             busy.set()
+        if isinstance(event, OperationEnded) and event.outcome.operation.id == "late":
+            expired.set()
 
     execution = run(
         an_operation("made", waits=(a_wait(timeout_seconds=1e9),)),
         an_operation("held", method="held"),
         an_operation("late", method="late"),
-        caller=FakeCaller({"late": expire, "held": failing(E.CONFLICT)}),
+        caller=FakeCaller({"late": expire, "held": refuse}),
         reader=reader,
         listener=told,
         clock=CreepingClock(),

@@ -6,9 +6,11 @@ they hear of it only as a reminder.  What is not told during quiet hours is told
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dynaprov.model.finding import Check, Remembered, Tracked, Verdict
 from dynaprov.model.setting import Severity
@@ -28,6 +30,31 @@ class QuietHours:
         if self.start <= self.end:
             return self.start <= local < self.end
         return local >= self.start or local < self.end
+
+
+_HOURS = re.compile(r"(\d{1,2})(?::(\d\d))?-(\d{1,2})(?::(\d\d))?(?:@(\S+))?")
+
+
+def read_quiet_hours(text: str) -> QuietHours:
+    """The quiet hours that a text means: ``22-07``, ``22:30-06:00@Europe/Berlin``.
+
+    Raises:
+        ValueError: when it means none, in words.
+    """
+    found = _HOURS.fullmatch(text)
+    try:
+        if found is None:
+            raise ValueError
+        start, end = (time(int(found[at]), int(found[at + 1] or 0)) for at in (1, 3))
+        zone = ZoneInfo(found[5]) if found[5] else UTC
+    except ZoneInfoNotFoundError as problem:
+        raise ValueError(f"this machine knows no time zone of the name in `{text}`") from problem
+    except (ValueError, OSError) as problem:
+        detail = f"`{text}` is not a time of day to another, such as 22-07@Europe/Berlin"
+        raise ValueError(detail) from problem
+    if start == end:
+        raise ValueError(f"`{text}` begins when it ends")
+    return QuietHours(start, end, zone)
 
 
 @dataclass(frozen=True, slots=True)

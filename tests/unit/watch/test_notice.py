@@ -12,7 +12,14 @@ from dynaprov.model.finding import Check, ExceptionRule, Memory
 from dynaprov.model.plan import Plan
 from dynaprov.model.setting import Severity
 from dynaprov.watch.check import checked, handed_on
-from dynaprov.watch.notice import Notice, Policy, QuietHours, notice, told
+from dynaprov.watch.notice import (
+    Notice,
+    Policy,
+    QuietHours,
+    notice,
+    read_quiet_hours,
+    told,
+)
 from support.sample_checks import DRIFTED, MONDAY
 from support.sample_plans import EVERYTHING, IN_SYNC
 
@@ -182,3 +189,21 @@ def test_nothing_is_lost_over_any_order_of_quiet_nights() -> None:
     heard.append(days.check(IN_SYNC))
 
     assert all(each.is_empty for each in heard)  # it came and went while nobody was told
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("22-07@Europe/Berlin", NIGHT),
+        ("12-13", QuietHours(time(12), time(13), UTC)),
+        ("22:30-6:05", QuietHours(time(22, 30), time(6, 5), UTC)),
+    ],
+)
+def test_quiet_hours_are_read(text: str, expected: QuietHours) -> None:
+    assert read_quiet_hours(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "22", "25-07", "22-22", "22-07@", "22-07@No/Where", "a-b"])
+def test_what_are_no_quiet_hours_is_refused_with_the_text(text: str) -> None:
+    with pytest.raises(ValueError, match=f"`{text}`"):
+        read_quiet_hours(text)

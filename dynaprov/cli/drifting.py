@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynaprov.cli import exits
 from dynaprov.cli.desk import Desk
+from dynaprov.cli.healing import heal, heal_document, healing_of
 from dynaprov.cli.next_step import command_line
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import UsageProblem
@@ -35,6 +37,7 @@ class Wanted:
         fail_on: a value of ``watch.failing.FailOn``.
         report_only: differences never make it fail.
         exceptions: file of the exceptions; empty for the one beside the specs.
+        heal: put right what the files allow.
         baseline: who answers for the exceptions that are written; empty: none are.
         previous: file of the report before.
         history: where checks keep what they hand on.
@@ -46,6 +49,7 @@ class Wanted:
 
     fail_on: str = "any"
     report_only: bool = False
+    heal: bool = False
     exceptions: str = ""
     baseline: str = ""
     previous: str = ""
@@ -78,13 +82,17 @@ def check_environment(invocation: Invocation, wanted: Wanted) -> dict[str, Any]:
         DynaprovError: when it could not be looked at, or a file of the check is not readable.
     """
     from dynaprov.watch.check import checked
+    from dynaprov.watch.heal import choose
 
     options, stages = invocation.options, invocation.stages
     file = exceptions_file(options, wanted)
     rules = _rules(file)
     before = _report(wanted.previous) if wanted.previous else None
     spec = invocation.load()
-    with stages.door(options, spec, writes=False) as door:
+    healing = healing_of(spec) if wanted.heal else None
+    healed = None
+    with contextlib.ExitStack() as doors:
+        door = doors.enter_context(stages.door(options, spec, writes=False))
         desk = Desk.of(invocation, wanted, door)
         with invocation.progress() as listener:
             plan = stages.diff(spec, door, options, listener)
@@ -95,7 +103,18 @@ def check_environment(invocation: Invocation, wanted: Wanted) -> dict[str, Any]:
         check = checked(plan, stages.clock.now(), rules=rules, memory=memory)
         if wanted.baseline:
             check = _with_baseline(invocation, check, rules, file, wanted.baseline, memory)
+        if healing is not None:
+            choice, ended = choose(check, healing), None
+            if choice.chosen:
+                doors.close()  # the door that only looks, before the one that writes
+                door = doors.enter_context(stages.door(options, spec, writes=True))
+                ended = heal(invocation, spec, door, choice)
+                with invocation.progress() as listener:
+                    plan = stages.diff(spec, door, options, listener)
+                check = checked(plan, stages.clock.now(), rules=rules, memory=memory)
+            healed = heal_document(choice, ended, check)
         document = _document(invocation, wanted, check, memory)
+        document["heal"] = healed
         desk.deliver(document, check, memory)
     document["deliveries"] = desk.document()
     document["exit_code"] = int(exits.of_drift(document))

@@ -197,7 +197,8 @@ class Memory:
     Attributes:
         checked_at: when that check was made.
         findings: by id; those under an exception too.
-        present: addresses that were there, whether as the spec said or not.
+        present: addresses that were there, whether as the spec said or not, and those that have
+            been deleted since and are still missing.
         resolved: findings that are gone, of which people know and have not been told that.
     """
 

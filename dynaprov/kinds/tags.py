@@ -61,6 +61,7 @@ class TagsKind(Kind):
 
     name = "tags"
     title = "tags"
+    missing = Severity.LOW
     state = TagsState
     services = ("resourcegroupstaggingapi",)
     stamp_code = "z"

@@ -21,7 +21,7 @@ from dynaprov.model.change import Change, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.operation import Operation, Wait
 from dynaprov.model.ports import Answer, Call, Read, ServiceError
-from dynaprov.model.setting import State
+from dynaprov.model.setting import Severity, State
 from dynaprov.model.source import Origin
 
 if TYPE_CHECKING:
@@ -273,6 +273,7 @@ class Kind(ABC):
             that call hold the whole stamp already.
         tagging: how its resources are tagged; ``None`` when they are not.
         stamp_code: prefix of its entries in the stamp, unique among kinds.
+        missing: how bad it is when one was applied and is gone.
     """
 
     name: ClassVar[str]
@@ -291,6 +292,7 @@ class Kind(ABC):
     created_whole: ClassVar[bool] = True
     tagging: ClassVar[Tagging | None] = None
     stamp_code: ClassVar[str] = ""
+    missing: ClassVar[Severity] = Severity.MEDIUM
 
     def check(self, spec: Spec) -> Iterable[Diagnostic]:
         """Rules across fields and sections that types cannot say.  Pure; runs before any call."""

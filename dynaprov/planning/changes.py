@@ -12,7 +12,7 @@ from dynaprov.model.change import Action, Cause, Change
 from dynaprov.model.kind import Desired, Presence, Reading
 from dynaprov.model.plan import NotCompared
 from dynaprov.model.ports import ErrorCategory, ServiceError
-from dynaprov.model.setting import Ref, Setting, Severity, State, settings_of
+from dynaprov.model.setting import Ref, Severity, State, settings_of
 from dynaprov.planning.causes import Stamped, holder_of, live_tags
 from dynaprov.planning.diff import Difference, diff
 from dynaprov.planning.observe import Observed
@@ -123,22 +123,32 @@ def _change(
     settings = tuple(replace(each, cause=cause(each.path)) for each in difference.settings)
     causes = {each.cause for each in settings} or {cause("")}
     new_part = difference.action is Action.CREATE and reading.presence is Presence.PRESENT
-    part = settings_of(type(desired.state)).get(difference.field, Setting())
-    severity = max((s.severity for s in settings), key=lambda s: s.rank, default=part.severity)
+    part = settings_of(type(desired.state)).get(difference.field) if new_part else None
+    worst = next(each for each in _WORST_FIRST if each in causes)
     first_written = f"{difference.field}.{difference.key}" if difference.key else ""
     return Change(
         address=difference.address,
         kind=desired.kind,
         resource=desired.name,
         action=difference.action,
-        cause=next(each for each in _WORST_FIRST if each in causes),
-        severity=Severity.MEDIUM
-        if difference.action is Action.CREATE and not new_part
-        else severity,
+        cause=worst,
+        severity=_severity(difference, part.severity if part else None, worst, desired.kind),
         settings=settings,
         origin=desired.origin(first_written),
         notes=_notes(difference, desired, observed),
     )
+
+
+def _severity(difference: Difference, part: Severity | None, cause: Cause, kind: str) -> Severity:
+    """How bad the whole change is: as bad as the worst of its settings.
+
+    ``part`` is the severity of a part that is missing as a whole (an index, a subscription); it is
+    ``None`` for anything else.  What was never applied protects nothing yet.
+    """
+    if difference.action is Action.CREATE and part is None:
+        return Severity.MEDIUM if cause is Cause.NEW else KIND_BY_NAME[kind].missing
+    each = [setting.severity for setting in difference.settings]
+    return max([*each, *([part] if part else [])], key=lambda s: s.rank, default=Severity.MEDIUM)
 
 
 def _notes(difference: Difference, desired: Desired, observed: Observed) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from dynaprov.model.kind import (
 )
 from dynaprov.model.operation import Operation
 from dynaprov.model.ports import Answer, Call, Read, ServiceError
+from dynaprov.model.setting import Severity
 from dynaprov.model.spec import Spec
 
 KEY = Address("", "kms-key")
@@ -39,6 +40,7 @@ class KmsKeyKind(Kind):
 
     name = "kms-key"
     title = "KMS key"
+    missing = Severity.CRITICAL
     state = KmsKeyState
     section = KmsKeySection
     section_name = SECTION

@@ -27,7 +27,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope, Situation
 from dynaprov.model.operation import Operation
 from dynaprov.model.ports import Answer, Read
-from dynaprov.model.setting import Band
+from dynaprov.model.setting import Band, Severity
 from dynaprov.model.spec import Spec, TableSpec
 
 TARGETS = Read(
@@ -43,6 +43,7 @@ class ScalingKind(Kind):
 
     name = "scaling"
     title = "autoscaling"
+    missing = Severity.HIGH
     state = ScalingState
     section = ScalingSection
     section_name = "scaling"

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dynaprov.model.address import Address
-from dynaprov.model.change import Change, Unmanaged
+from dynaprov.model.change import Change, Tolerated, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.operation import Operation, Wait
 from dynaprov.model.ports import Answer, Call, Read, ServiceError
@@ -144,6 +144,7 @@ class Reading:
         unreadable: settings that could not be read though the resource could, by path.
         unmanaged: live parts or siblings that no spec names.
         notes: sentences for a reader that need no action.
+        tolerated: live values that somebody else owns and has set as they may.
     """
 
     address: Address
@@ -157,6 +158,7 @@ class Reading:
     unreadable: Mapping[str, ServiceError] = field(default_factory=dict)
     unmanaged: tuple[Unmanaged, ...] = ()
     notes: tuple[str, ...] = ()
+    tolerated: tuple[Tolerated, ...] = ()
 
     @classmethod
     def absent(cls, address: Address, **more: Any) -> Reading:

@@ -15,6 +15,7 @@ from dynaprov.kinds.scaling.calls import (
     register,
 )
 from dynaprov.kinds.scaling.live import Live, capacity_of
+from dynaprov.kinds.scaling.schedule import SCHEDULE, Schedule
 from dynaprov.kinds.scaling.section import (
     Dimension,
     ScalingSection,
@@ -50,6 +51,7 @@ class ScalingKind(Kind):
     reads = (
         "application-autoscaling:DescribeScalableTargets",
         "application-autoscaling:DescribeScalingPolicies",
+        "application-autoscaling:DescribeScheduledActions",
         "cloudwatch:DescribeAlarms",
         "dynamodb:DescribeTable",
     )
@@ -101,12 +103,18 @@ class ScalingKind(Kind):
         return _reads(list(self.declare(spec, scope)), spec, scope)
 
     def observe(self, desired: Sequence[Desired], spec: Spec, scope: Scope) -> Observation:
-        """Two listings for all, and the tables that the capacity stands in."""
+        """Two listings for all, and the tables that the capacity stands in.
+
+        A third one, of the scheduled actions, only where bounds are not the declared ones.
+        """
         reads = _reads(desired, spec, scope)
         if not reads:
             return []
         answers = dict(zip(reads, (yield reads), strict=True))
         live = Live(answers[TARGETS], answers[POLICIES])
+        if any(map(live.moved, desired)):
+            [scheduled] = yield [SCHEDULE]
+            live.schedule = Schedule(scheduled)
         readings = [
             live.reading(each, answers[describe(scope.table_name(each.address.table))])
             for each in desired

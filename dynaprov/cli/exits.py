@@ -78,6 +78,21 @@ def of_plan(document: Mapping[str, Any], *, exit_code: bool) -> Exit:
     return first_of(holds)
 
 
+def of_drift(document: Mapping[str, Any]) -> Exit:
+    """The exit code of a drift check: what could not be compared is never success.
+
+    An exception whose day is over fails a check like a difference does.
+    """
+    holds = []
+    if document["verdicts"]["not-compared"]:
+        holds.append(Exit.INCOMPLETE)
+    if (document["failing"] or document["expired_exceptions"]) and not document["report_only"]:
+        holds.append(Exit.DIFFERENT)
+    if document["verdicts"]["in-progress"]:
+        holds.append(Exit.UNDER_WAY)
+    return first_of(holds)
+
+
 def of_waiting(document: Mapping[str, Any]) -> Exit:
     """The exit code of waiting: reached, never to be reached, or not yet."""
     if document["interrupted"]:

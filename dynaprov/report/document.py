@@ -200,7 +200,7 @@ def _change(change: Change) -> Document:
         "cause": change.cause.value,
         "severity": change.severity.value,
         "settings": [_setting(setting) for setting in change.settings],
-        "source": _source(change.origin),
+        "source": source_document(change.origin),
         "notes": list(change.notes),
     }
 
@@ -214,7 +214,7 @@ def _setting(setting: SettingChange) -> Document:
         "owner": setting.owner.value,
         "severity": setting.severity.value,
         "cause": setting.cause.value,
-        "source": _source(setting.origin),
+        "source": source_document(setting.origin),
         "reason": setting.reason,
         "secret": setting.secret,
     }
@@ -230,13 +230,15 @@ def _shown(value: Any, *, secret: bool) -> Any:
     return MASK if secret and value is not None else encoded(value)
 
 
-def _source(origin: Origin | None) -> Document | None:
+def source_document(origin: Origin | None) -> Document | None:
+    """Where something was written, with the layer that won."""
     if origin is None:
         return None
-    return {**_position(origin.position), "layer": origin.layer.value}
+    return {**position_document(origin.position), "layer": origin.layer.value}
 
 
-def _position(position: Position) -> Document:
+def position_document(position: Position) -> Document:
+    """A place in a file."""
     return {"file": position.file, "line": position.line, "column": position.column}
 
 
@@ -431,7 +433,7 @@ def diagnostic_document(diagnostic: Diagnostic) -> Document:
         "summary": diagnostic.summary,
         "detail": diagnostic.detail,
         "hint": diagnostic.hint,
-        "position": _position(position) if position else None,
+        "position": position_document(position) if position else None,
         "text": masked_line(diagnostic.text[:LONGEST_LINE]),
         "address": diagnostic.address,
     }

@@ -24,6 +24,8 @@ from dynaprov.spec.problems import at_line, at_value, nearest, problem
 PROJECT_FILE = "project.yaml"
 TABLES = "tables"
 ENVIRONMENTS = "environments"
+#: Beside the spec files; only drift checks read it (see ``spec.exceptions``).
+EXCEPTIONS_FILE = "drift-exceptions.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,8 @@ class _Reading:
             for name in sorted(names):
                 file = name if below == "." else f"{below}/{name}"
                 if name.startswith(".") or Path(name).suffix not in (".yaml", ".yml"):
+                    continue
+                if file == EXCEPTIONS_FILE:
                     continue
                 if f"{self.shown}/{file}" not in self.sources:
                     self._stranger(file, below)

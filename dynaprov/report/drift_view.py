@@ -1,0 +1,232 @@
+"""A drift check for a person: the verdict first, then what was found, worst first.
+
+Drawn from the document alone.  Order: where we are, the verdict in one line, one block per table
+(worst first), what could not be compared, what was excepted, what is resolved, the next command.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from dynaprov.report.plan_view import print_header, print_missing, print_next
+from dynaprov.report.text import (
+    BAD,
+    FAINT,
+    GOOD,
+    STRONG,
+    WARNING,
+    data,
+    line,
+    moment,
+    plural,
+    print_labelled,
+    print_wrapped,
+    value,
+)
+from dynaprov.report.wording import ENVIRONMENT, short
+
+Document = Mapping[str, Any]
+
+SEVERITIES = ("critical", "high", "medium", "low")
+SEVERITY_STYLES = {"critical": BAD, "high": BAD, "medium": WARNING, "low": FAINT}
+
+#: What each verdict says to somebody who has to decide.
+VERDICTS = {
+    "drift": "drift: changed in AWS since the last apply",
+    "pending": "pending: changed in the spec, not applied yet",
+    "conflict": "conflict: changed in the spec and in AWS",
+    "unknown": "unknown: it differs, and no record tells since when",
+    "missing": "missing: never applied, or deleted",
+    "unmanaged": "unmanaged: live, in no spec",
+    "not-compared": "not compared",
+    "in-progress": "under way in AWS",
+    "tolerated": "tolerated: somebody else owns this value",
+}
+
+#: The same for several findings at once.
+COUNTED = {
+    "drift": "drifted",
+    "pending": "pending",
+    "conflict": "in conflict",
+    "unknown": "of unknown cause",
+    "missing": "missing",
+    "unmanaged": "unmanaged",
+    "not-compared": "not compared",
+    "in-progress": "under way",
+    "tolerated": "tolerated",
+}
+
+#: More exceptions or resolved findings than this are counted instead of listed.
+LISTED = 10
+
+
+def print_drift(document: Document, console: Console) -> None:
+    """Print a check."""
+    print_header(document, console)
+    print_wrapped(console, verdict_line(document))
+    _print_when(document, console)
+    console.print()
+    _print_findings(document, console)
+    print_missing(document, console)
+    _print_expired(document, console)
+    _print_exceptions(document, console)
+    _print_resolved(document, console)
+    _print_coverage(document, console)
+    print_next(document, console)
+
+
+def verdict_line(document: Document) -> Text:
+    """The check in one line: ``Drift: 2 drifted, 1 missing (1 critical, 2 low); 2 of them new``."""
+    differing = [each for each in document["findings"] if _differs(each)]
+    unread = document["verdicts"]["not-compared"]
+    if not differing:
+        if unread:
+            text = f"{plural(unread, 'thing')} could not be compared; nothing else differs."
+            return line(("Not known: ", WARNING), text)
+        looked = plural(len(document["resources"]), "resource")
+        ignored = len(document["ignored"])
+        but = f" but for {plural(ignored, 'finding')} under exceptions" if ignored else ""
+        return line(("In sync: ", GOOD), f"{looked} as the spec says{but}.")
+    counts = Counter(each["verdict"] for each in differing)
+    said = ", ".join(f"{counts[each]} {COUNTED[each]}" for each in COUNTED if counts[each])
+    severities = document["severities"]
+    bad = ", ".join(f"{severities[each]} {each}" for each in SEVERITIES if severities[each])
+    new = sum(1 for each in differing if each["phase"] != "ongoing")
+    since = "" if document["previous_at"] is None else f"; {new} of them new or changed"
+    more = f"; {plural(unread, 'thing')} not compared." if unread else "."
+    return line(("Drift: ", BAD), f"{said} ({bad}){since}{more}")
+
+
+def _differs(finding: Document) -> bool:
+    told_only = ("not-compared", "in-progress", "tolerated")
+    return finding["verdict"] not in told_only and not finding["listed_only"]
+
+
+def _print_when(document: Document, console: Console) -> None:
+    before = document["previous_at"]
+    known = f", held against the one of {moment(before)}" if before else ""
+    console.print(line((f"Checked {moment(document['checked_at'])}{known}", FAINT)))
+
+
+def _print_findings(document: Document, console: Console) -> None:
+    groups: dict[str, list[Document]] = {}
+    for finding in document["findings"]:  # worst first, so the worst table comes first
+        groups.setdefault(finding["table"] or ENVIRONMENT, []).append(finding)
+    for name, found in groups.items():
+        console.print(data(name, STRONG))
+        for finding in found:
+            print_finding(finding, console)
+        console.print()
+
+
+def print_finding(finding: Document, console: Console) -> None:
+    """Print one finding: what it is about, both sides, and what is known of it."""
+    severity = finding["severity"]
+    what = " ".join(filter(None, [short(finding["address"]), finding["path"]]))
+    calm = finding["listed_only"] or finding["verdict"] in ("in-progress", "tolerated")
+    sign, style = ("-", FAINT) if calm else ("!", SEVERITY_STYLES[severity])
+    first = line((f"  {sign} ", style), data(what, STRONG))
+    if finding["verdict"] not in ("not-compared", "in-progress") and not calm:
+        first += line("  ", (severity, style))
+    if finding["phase"] != "ongoing" and not calm:
+        first += line("  ", (finding["phase"], WARNING))
+    print_wrapped(console, first, hanging=6)
+    print_labelled(console, _rows(finding), indent=6, least=8)
+
+
+def _rows(finding: Document) -> list[tuple[str, Text]]:
+    rows = [("what", line(VERDICTS[finding["verdict"]]))]
+    if finding["path"] and finding["verdict"] not in ("not-compared", "in-progress"):
+        live = data(value(finding["live"]), BAD if _differs(finding) else "")
+        rows.append(("live", live))
+        rows.append(("declared", data(value(finding["declared"]))))
+    if finding["detail"]:
+        rows.append(("note", data(finding["detail"])))
+    if finding["resource"] and not finding["path"]:
+        rows.append(("resource", data(finding["resource"])))
+    if finding["phase"] == "ongoing":
+        rows.append(("since", line(moment(finding["since"]))))
+    source = finding["source"]
+    if source:
+        place = f"{source['file']}:{source['line']}" if source["line"] else source["file"]
+        rows.append(("spec", data(place, FAINT)))
+    return rows
+
+
+def _print_expired(document: Document, console: Console) -> None:
+    expired = document["expired_exceptions"]
+    if not expired:
+        return
+    console.print(Text("Expired exceptions: renew them, or put right what they cover", style=BAD))
+    print_labelled(console, [(_pattern(each), _about(each)) for each in expired], indent=2)
+    console.print()
+
+
+def _print_exceptions(document: Document, console: Console) -> None:
+    ignored, unused = document["ignored"], document["unused_exceptions"]
+    if ignored:
+        title = f"Ignored by exceptions: {plural(len(ignored), 'finding')}"
+        console.print(Text(title, style=STRONG))
+        rows = [
+            (each["id"], line(f"{each['verdict']}, ") + _about(each["exception"]))
+            for each in ignored[:LISTED]
+        ]
+        print_labelled(console, rows, indent=2)
+        _print_more(len(ignored) - LISTED, console)
+        console.print()
+    if unused:
+        console.print(Text("Exceptions that cover nothing and can go", style=STRONG))
+        rows = [(_pattern(each), _about(each)) for each in unused[:LISTED]]
+        print_labelled(console, rows, indent=2)
+        _print_more(len(unused) - LISTED, console)
+        console.print()
+
+
+def _pattern(rule: Document) -> str:
+    any_path = rule["path"] in ("*", "")
+    return str(rule["address"]) if any_path else f"{rule['address']}#{rule['path']}"
+
+
+def _about(rule: Document) -> Text:
+    text = f"{rule['reason']} ({rule['owner']}, until {rule['expires']})"
+    return data(text)
+
+
+def _print_resolved(document: Document, console: Console) -> None:
+    resolved: Sequence[Document] = document["resolved"]
+    if not resolved:
+        return
+    title = f"Resolved since the check before: {plural(len(resolved), 'finding')}"
+    console.print(Text(title, style=GOOD))
+    rows = [
+        (each["id"], line(f"{each['verdict']} since {moment(each['since'])}"))
+        for each in resolved[:LISTED]
+    ]
+    print_labelled(console, rows, indent=2)
+    _print_more(len(resolved) - LISTED, console)
+    console.print()
+
+
+def _print_more(count: int, console: Console) -> None:
+    if count > 0:
+        console.print(line((f"  and {count} more (--json lists all)", FAINT)))
+
+
+def _print_coverage(document: Document, console: Console) -> None:
+    coverage = document["coverage"]
+    if coverage is None:
+        return
+    if coverage["problem"]:
+        console.print(line(("Coverage not known: ", WARNING), data(coverage["problem"])))
+        return
+    managed, live = coverage["managed"], plural(coverage["live"], "table")
+    print_wrapped(console, line(("Coverage: ", STRONG), f"{managed} of {live} managed."))
+    rows = [("in no spec", data(name)) for name in coverage["unnamed"][:LISTED]]
+    if rows:
+        print_labelled(console, rows, indent=2)
+        _print_more(len(coverage["unnamed"]) - LISTED, console)

@@ -1,0 +1,62 @@
+"""A drift check: a plan judged, parted by exceptions, and held against the check before.
+
+Pure: the plan has been made, the memory been read.  Who made a change, what is told to whom, and
+putting things right are built on the ``Check`` that comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from dynaprov.model.finding import Check, Coverage, ExceptionRule, Memory
+from dynaprov.model.plan import Plan
+from dynaprov.watch.exceptions import except_for
+from dynaprov.watch.judge import judge, present
+from dynaprov.watch.lifecycle import remember, resolved, track
+
+
+def checked(
+    plan: Plan,
+    now: datetime,
+    *,
+    rules: Sequence[ExceptionRule] = (),
+    memory: Memory | None = None,
+    coverage: Coverage | None = None,
+) -> Check:
+    """Judge a comparison.
+
+    Args:
+        plan: what ``reconciler.diff`` found.
+        now: when it was made.
+        rules: the reviewed exceptions.
+        memory: what the check before handed on, if it is known.
+        coverage: how much of what is live a spec names, where that was asked.
+    """
+    found = judge(plan, present_before=memory.present if memory else frozenset())
+    today = now.astimezone(UTC).date()
+    parted = except_for(track(found, memory, now), rules, plan.identity.environment, today)
+    return Check(
+        plan,
+        now,
+        findings=parted.counted,
+        ignored=parted.ignored,
+        resolved=resolved(found, memory),
+        expired=parted.expired,
+        unused=parted.unused,
+        previous_at=memory.checked_at if memory else None,
+        coverage=coverage,
+    )
+
+
+def handed_on(check: Check, memory: Memory | None) -> Memory:
+    """What the next check needs to know of this one.
+
+    Args:
+        check: this one, with what was told to people marked in it.
+        memory: what it was given itself.
+    """
+    seen = present(check.plan)
+    tracked = (*check.findings, *check.ignored)
+    untold = tuple(each for each in check.resolved if each.told is None)
+    return remember(tracked, untold, seen, memory, check.checked_at)

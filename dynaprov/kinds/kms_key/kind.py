@@ -226,6 +226,12 @@ def _reading(
                 unreadable["rotation_period_days"] = answer.error
         elif name == "policy":
             values["policy"] = policies.canonical(answer.value["Policy"], scope.partition)
+        elif key.get("KeyState") == "PendingDeletion":
+            # It says false, and comes back by itself when the deletion is cancelled.
+            wanted = desired.state
+            assert isinstance(wanted, KmsKeyState)
+            values["rotation"] = wanted.rotation
+            values["rotation_period_days"] = wanted.rotation_period_days
         else:
             on = answer.value["KeyRotationEnabled"]
             values["rotation"] = on

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dynaprov.cli import exits
+from dynaprov.cli.desk import Desk
 from dynaprov.cli.next_step import command_line
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import UsageProblem
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from dynaprov.cli.options import Options
     from dynaprov.model.finding import Check, ExceptionRule, Memory
     from dynaprov.model.plan import Identity
+    from dynaprov.watch.delivering import Channels
+    from dynaprov.watch.notice import QuietHours
 
 #: The largest report that is read as the one of the check before, in bytes.
 LARGEST_REPORT = 64_000_000
@@ -33,6 +37,11 @@ class Wanted:
         exceptions: file of the exceptions; empty for the one beside the specs.
         baseline: who answers for the exceptions that are written; empty: none are.
         previous: file of the report before.
+        history: where checks keep what they hand on.
+        sns, slack, webhook: who is told.
+        metrics: namespace of the metrics.
+        remind_after: days until people hear again of what stands.
+        quiet_hours: hours in which only critical findings are told.
     """
 
     fail_on: str = "any"
@@ -40,12 +49,26 @@ class Wanted:
     exceptions: str = ""
     baseline: str = ""
     previous: str = ""
+    history: str = ""
+    sns: tuple[str, ...] = ()
+    slack: tuple[str, ...] = ()
+    webhook: tuple[str, ...] = ()
+    metrics: str = ""
+    remind_after: int = 0
+    quiet_hours: QuietHours | None = None
 
     @classmethod
     def of(cls, given: dict[str, Any]) -> Wanted:
         """Take the options of a check out of all that were given."""
         own = {each.name: given.pop(each.name) for each in fields(cls)}
         return cls(**{name: value for name, value in own.items() if value is not None})
+
+    def channels(self) -> Channels:
+        """Who is told; the secret of webhooks comes from the environment alone."""
+        from dynaprov.watch.delivering import Channels
+
+        secret = os.environ.get("DYNAPROV_WEBHOOK_SECRET", "")
+        return Channels(self.sns, self.slack, self.webhook, secret, self.metrics)
 
 
 def check_environment(invocation: Invocation, wanted: Wanted) -> dict[str, Any]:
@@ -54,22 +77,29 @@ def check_environment(invocation: Invocation, wanted: Wanted) -> dict[str, Any]:
     Raises:
         DynaprovError: when it could not be looked at, or a file of the check is not readable.
     """
-    from dynaprov.watch.check import checked, handed_on
-    from dynaprov.watch.failing import FailOn, failing
+    from dynaprov.watch.check import checked
 
     options, stages = invocation.options, invocation.stages
     file = exceptions_file(options, wanted)
     rules = _rules(file)
     before = _report(wanted.previous) if wanted.previous else None
     spec = invocation.load()
-    with stages.door(options, spec, writes=False) as door, invocation.progress() as listener:
-        plan = stages.diff(spec, door, options, listener)
-    memory = _memory(before, plan.identity, wanted.previous)
-    check = checked(plan, stages.clock.now(), rules=rules, memory=memory)
-    if wanted.baseline:
-        check = _with_baseline(invocation, check, rules, file, wanted.baseline, memory)
-    fails = failing(check, FailOn(wanted.fail_on))
-    return _document(invocation, wanted, check, handed_on(check, memory), fails)
+    with stages.door(options, spec, writes=False) as door:
+        desk = Desk.of(invocation, wanted, door)
+        with invocation.progress() as listener:
+            plan = stages.diff(spec, door, options, listener)
+        if before is not None:
+            memory = _memory(before["memory"], plan.identity, wanted.previous)
+        else:
+            memory = desk.recall(plan.identity)
+        check = checked(plan, stages.clock.now(), rules=rules, memory=memory)
+        if wanted.baseline:
+            check = _with_baseline(invocation, check, rules, file, wanted.baseline, memory)
+        document = _document(invocation, wanted, check, memory)
+        desk.deliver(document, check, memory)
+    document["deliveries"] = desk.document()
+    document["exit_code"] = int(exits.of_drift(document))
+    return document
 
 
 def exceptions_file(options: Options, wanted: Wanted) -> str:
@@ -104,13 +134,11 @@ def _report(file: str) -> Mapping[str, Any]:
     return document
 
 
-def _memory(before: Mapping[str, Any] | None, identity: Identity, file: str) -> Memory | None:
+def _memory(kept: Mapping[str, Any], identity: Identity, file: str) -> Memory | None:
     from dynaprov.report.memory import memory_from_document
 
-    if before is None:
-        return None
     try:
-        return memory_from_document(before["memory"], identity)
+        return memory_from_document(kept, identity)
     except ValueError as problem:
         raise UsageProblem(_no_report(file, str(problem))) from problem
 
@@ -159,19 +187,20 @@ def _with_baseline(
 
 
 def _document(
-    invocation: Invocation, wanted: Wanted, check: Check, memory: Memory, fails: Any
+    invocation: Invocation, wanted: Wanted, check: Check, memory: Memory | None
 ) -> dict[str, Any]:
     from dynaprov.report.drift_document import drift_document
+    from dynaprov.watch.check import handed_on
+    from dynaprov.watch.failing import FailOn, failing
 
     document = drift_document(
         check,
-        memory,
-        fails,
+        handed_on(check, memory),
+        failing(check, FailOn(wanted.fail_on)),
         fail_on=wanted.fail_on,
         report_only=wanted.report_only,
     )
     document["next"] = after_drift(document, invocation.options)
-    document["exit_code"] = int(exits.of_drift(document))
     return document
 
 

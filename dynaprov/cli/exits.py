@@ -81,10 +81,12 @@ def of_plan(document: Mapping[str, Any], *, exit_code: bool) -> Exit:
 def of_drift(document: Mapping[str, Any]) -> Exit:
     """The exit code of a drift check: what could not be compared is never success.
 
-    An exception whose day is over fails a check like a difference does.
+    An exception whose day is over fails a check like a difference does; a report that could not be
+    delivered is incomplete.
     """
     holds = []
-    if document["verdicts"]["not-compared"]:
+    undelivered = any(each["error"] for each in document["deliveries"])
+    if document["verdicts"]["not-compared"] or undelivered:
         holds.append(Exit.INCOMPLETE)
     if (document["failing"] or document["expired_exceptions"]) and not document["report_only"]:
         holds.append(Exit.DIFFERENT)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dynaprov.aws.opening import Opening, Way
     from dynaprov.cli.options import Options
     from dynaprov.model.awaited import Awaited
+    from dynaprov.model.delivery import Deliverer, Targets
     from dynaprov.model.events import Listener
     from dynaprov.model.outcome import Run
     from dynaprov.model.plan import Plan
@@ -286,6 +287,13 @@ class Stages(LocalEndpoint):
             listener=listener,
             interrupted=interrupted,
         )
+
+    def deliverer(self, options: Options, door: Door, targets: Targets) -> Deliverer:
+        """The door of deliveries: it reaches the targets and nothing else."""
+        from dynaprov.aws.deliveries import Deliveries
+
+        opening = opening_of(options, door.region, options.endpoint_url, writes=False)
+        return Deliveries(opening, targets, clock=self.clock)
 
     def outputs(self, spec: Spec, door: Door, listener: Listener) -> Mapping[str, Any]:
         """The outputs that other programs take."""

@@ -197,8 +197,8 @@ class Memory:
     Attributes:
         checked_at: when that check was made.
         findings: by id; those under an exception too.
-        present: addresses that were there and as the spec said, or differed only in settings.
-        resolved: of findings that are gone, those that nobody was told yet.
+        present: addresses that were there, whether as the spec said or not.
+        resolved: findings that are gone, of which people know and have not been told that.
     """
 
     checked_at: datetime
@@ -236,6 +236,7 @@ class Check:
         findings: all that count, worst first; those under a living exception are in ``ignored``.
         ignored: what exceptions cover.
         resolved: what the check before had found and this one has not.
+        untold: of all that was ever resolved, what people know of and have not been told is gone.
         expired: exceptions whose day is over; each fails the check.
         unused: living exceptions that covered nothing.
         previous_at: when the check before was made; ``None``: nothing is known of one.
@@ -247,6 +248,7 @@ class Check:
     findings: tuple[Tracked, ...] = ()
     ignored: tuple[Tracked, ...] = ()
     resolved: tuple[Remembered, ...] = ()
+    untold: tuple[Remembered, ...] = ()
     expired: tuple[ExceptionRule, ...] = ()
     unused: tuple[ExceptionRule, ...] = ()
     previous_at: datetime | None = None

@@ -77,6 +77,7 @@ def print_drift(document: Document, console: Console) -> None:
     _print_exceptions(document, console)
     _print_resolved(document, console)
     _print_coverage(document, console)
+    _print_deliveries(document, console)
     print_next(document, console)
 
 
@@ -230,3 +231,17 @@ def _print_coverage(document: Document, console: Console) -> None:
     if rows:
         print_labelled(console, rows, indent=2)
         _print_more(len(coverage["unnamed"]) - LISTED, console)
+
+
+def _print_deliveries(document: Document, console: Console) -> None:
+    """Whom the notice reached; what failed is told with its reason."""
+    notice = document.get("notice")
+    for each in document.get("deliveries", ()):
+        if each["error"]:
+            text = line(("Not delivered: ", BAD), data(f"{each['what']} to {each['to']}: "))
+            print_wrapped(console, text + data(each["error"]), hanging=2)
+        elif each["what"] == "message":
+            console.print(line(("Told ", FAINT), data(each["to"], FAINT)), soft_wrap=True)
+    if notice and notice["held"]:
+        held = plural(notice["held"], "thing")
+        console.print(line((f"Quiet hours: {held} will be told when they are over", FAINT)))

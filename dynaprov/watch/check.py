@@ -13,7 +13,7 @@ from dynaprov.model.finding import Check, Coverage, ExceptionRule, Memory
 from dynaprov.model.plan import Plan
 from dynaprov.watch.exceptions import except_for
 from dynaprov.watch.judge import judge, present
-from dynaprov.watch.lifecycle import remember, resolved, track
+from dynaprov.watch.lifecycle import remember, resolved, track, untold
 
 
 def checked(
@@ -36,12 +36,14 @@ def checked(
     found = judge(plan, present_before=memory.present if memory else frozenset())
     today = now.astimezone(UTC).date()
     parted = except_for(track(found, memory, now), rules, plan.identity.environment, today)
+    gone = resolved(found, memory)
     return Check(
         plan,
         now,
         findings=parted.counted,
         ignored=parted.ignored,
-        resolved=resolved(found, memory),
+        resolved=gone,
+        untold=untold(gone, found, memory),
         expired=parted.expired,
         unused=parted.unused,
         previous_at=memory.checked_at if memory else None,
@@ -53,10 +55,9 @@ def handed_on(check: Check, memory: Memory | None) -> Memory:
     """What the next check needs to know of this one.
 
     Args:
-        check: this one, with what was told to people marked in it.
+        check: this one; what people were told of is marked in it.
         memory: what it was given itself.
     """
     seen = present(check.plan)
     tracked = (*check.findings, *check.ignored)
-    untold = tuple(each for each in check.resolved if each.told is None)
-    return remember(tracked, untold, seen, memory, check.checked_at)
+    return remember(tracked, check.untold, seen, memory, check.checked_at)

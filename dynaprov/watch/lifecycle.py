@@ -45,6 +45,19 @@ def resolved(found: Sequence[Finding], memory: Memory | None) -> tuple[Remembere
     return tuple(sorted(now_gone, key=lambda each: each.id))
 
 
+def untold(
+    gone: Iterable[Remembered], found: Sequence[Finding], memory: Memory | None
+) -> tuple[Remembered, ...]:
+    """What is resolved and people still believe to be there: they were told of it, and not of that.
+
+    What came back in the meantime is not resolved after all.
+    """
+    here = {each.id for each in found}
+    earlier = memory.resolved if memory else ()
+    known = {each.id: each for each in (*earlier, *gone) if each.told is not None}
+    return tuple(each for id, each in sorted(known.items()) if id not in here)
+
+
 def _hides(unseen: Finding, earlier: Remembered) -> bool:
     """Whether what could not be looked at now is, or holds, what was found earlier."""
     if earlier.verdict in UNSEEN:
@@ -67,7 +80,7 @@ def remember(
 
     Args:
         tracked: all its findings, those under exceptions too (they carry their rule).
-        gone: what it found resolved, of which nobody has been told yet.
+        gone: what is resolved and nobody has been told of yet.
         seen: the addresses that it saw live.
         memory: what it was given; findings that could not be looked at now are kept from there.
         now: when it was made.

@@ -36,6 +36,7 @@ class Endpoint:
     url: str
     requests: list[tuple[str, bytes]] = field(default_factory=list)
     agents: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
 
 
 @contextmanager
@@ -52,6 +53,7 @@ def endpoint(answer: Callable[[int, bytes], Reply]) -> Iterator[Endpoint]:
                 number = len(served.requests)
                 served.requests.append((self.headers.get("X-Amz-Target", ""), body))
                 served.agents.append(self.headers.get("User-Agent", ""))
+                served.headers.append(dict(self.headers.items()))
             reply = answer(number, body)
             if reply.hang_up:
                 self.close_connection = True
@@ -65,6 +67,9 @@ def endpoint(answer: Callable[[int, bytes], Reply]) -> Iterator[Endpoint]:
             self.send_header("Content-Length", str(len(reply.body)))
             self.end_headers()
             self.wfile.write(reply.body)
+
+        def do_PUT(self) -> None:
+            self.do_POST()
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""

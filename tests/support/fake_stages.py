@@ -11,12 +11,14 @@ from dynaprov.cli.door import Door
 from dynaprov.cli.options import Options
 from dynaprov.cli.stages import Loaded, Stages
 from dynaprov.model.awaited import Awaited
+from dynaprov.model.delivery import Deliverer, Targets
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.events import Listener, OperationEnded, OperationStarted, Stage, StageStarted
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import Plan
 from dynaprov.model.source import Layer, Origin, Position
 from dynaprov.model.spec import Spec, TableSpec
+from support.deliveries import FakeDeliverer
 
 SPEC = Spec(
     project="streaming-logs",
@@ -43,6 +45,8 @@ class FakeStages(Stages):
         self.patient: bool | None = None
         self.awaited: Awaited | None = None
         self.waited: dict[str, Any] = {}
+        self.delivered = FakeDeliverer()
+        self.targets = Targets()
 
     def check(self, options: Options) -> tuple[int, list[Loaded]]:
         return 3, [self.load(options)]
@@ -128,6 +132,10 @@ class FakeStages(Stages):
 
     def interrupt(self) -> None:
         self.interrupts += 1
+
+    def deliverer(self, options: Options, door: Door, targets: Targets) -> Deliverer:
+        self.targets = targets
+        return self.delivered
 
     def outputs(self, spec: Spec, door: Door, listener: Listener) -> Mapping[str, Any]:
         return {

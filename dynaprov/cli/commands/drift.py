@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +10,9 @@ from dynaprov.cli import exits
 from dynaprov.cli.drifting import Wanted, check_environment
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.options import aws_options, output_options, spec_options, target_option
+
+if TYPE_CHECKING:
+    from dynaprov.watch.notice import QuietHours
 
 FAIL_ON = ("any", "new", "low", "medium", "high", "critical")
 
@@ -33,6 +36,66 @@ _previous = click.option(
 )
 
 
+def _quiet_hours(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> QuietHours | None:
+    from dynaprov.watch.notice import read_quiet_hours
+
+    try:
+        return read_quiet_hours(text) if text else None
+    except ValueError as problem:
+        raise click.BadParameter(str(problem), context, parameter) from problem
+
+
+_history = click.option(
+    "--history",
+    metavar="PLACE",
+    envvar="DYNAPROV_HISTORY",
+    help="Where checks keep what they hand on: a folder, s3://BUCKET/PREFIX or ssm:/NAME.",
+)
+_sns = click.option(
+    "--sns",
+    metavar="ARN",
+    envvar="DYNAPROV_SNS",
+    multiple=True,
+    help="Tell this topic. Repeatable.",
+)
+_slack = click.option(
+    "--slack",
+    metavar="URL",
+    envvar="DYNAPROV_SLACK_URL",
+    multiple=True,
+    help="Tell this Slack-compatible webhook; better given by the environment. Repeatable.",
+)
+_webhook = click.option(
+    "--webhook",
+    metavar="URL",
+    envvar="DYNAPROV_WEBHOOK_URL",
+    multiple=True,
+    help="Post title, text and report there; signed with DYNAPROV_WEBHOOK_SECRET. Repeatable.",
+)
+_metrics = click.option(
+    "--metrics",
+    metavar="NAMESPACE",
+    envvar="DYNAPROV_METRICS",
+    help="Put the CloudWatch metrics DriftedSettings and NotCompared in this namespace.",
+)
+_remind_after = click.option(
+    "--remind-after",
+    type=click.IntRange(min=1),
+    metavar="DAYS",
+    envvar="DYNAPROV_REMIND_AFTER",
+    help="Tell again of what stands for so many days; never without it.",
+)
+_quiet = click.option(
+    "--quiet-hours",
+    metavar="FROM-TO[@ZONE]",
+    envvar="DYNAPROV_QUIET_HOURS",
+    callback=_quiet_hours,
+    help="Tell only what is critical in these hours, e.g. 22-07@Europe/Berlin; UTC without a zone.",
+)
+
+
 @click.command("drift")
 @click.option(
     "--fail-on",
@@ -46,6 +109,13 @@ _previous = click.option(
 @_exceptions
 @_baseline
 @_previous
+@_history
+@_sns
+@_slack
+@_webhook
+@_metrics
+@_remind_after
+@_quiet
 @target_option
 @spec_options
 @aws_options

@@ -58,6 +58,7 @@ class PitrKind(Kind):
 
     name = "pitr"
     title = "point-in-time recovery"
+    missing = Severity.CRITICAL
     state = PitrState
     section = PitrState
     section_name = "pitr"

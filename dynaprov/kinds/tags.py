@@ -29,7 +29,7 @@ from dynaprov.kinds.identity import (
     tags_by_arn,
 )
 from dynaprov.model.address import Address
-from dynaprov.model.change import Change
+from dynaprov.model.change import Change, Tolerated
 from dynaprov.model.kind import (
     Desired,
     Kind,
@@ -42,8 +42,11 @@ from dynaprov.model.kind import (
 )
 from dynaprov.model.operation import Meaning, Operation, Risk
 from dynaprov.model.ports import Answer, Call, Read
-from dynaprov.model.setting import Noneable, Ref, Setting, Severity, State
+from dynaprov.model.setting import Noneable, Owner, Ref, Setting, Severity, State
 from dynaprov.model.spec import Spec
+
+#: Tags of AWS's services (CloudFormation, Backup); nobody else may write them.
+SERVICE_PREFIX = "aws:"
 
 
 class TagsState(State):
@@ -61,6 +64,7 @@ class TagsKind(Kind):
 
     name = "tags"
     title = "tags"
+    missing = Severity.LOW
     state = TagsState
     services = ("resourcegroupstaggingapi",)
     stamp_code = "z"
@@ -242,4 +246,14 @@ def _as_wanted(desired: Desired, live: Mapping[str, str]) -> bool:
 
 
 def _reading(desired: Desired, live: Mapping[str, str]) -> Reading:
-    return Reading(desired.address, Presence.PRESENT, TagsState(tags=dict(live)), arn=desired.arn)
+    return Reading(
+        desired.address,
+        Presence.PRESENT,
+        TagsState(tags=dict(live)),
+        arn=desired.arn,
+        tolerated=tuple(
+            Tolerated(desired.address, f"tags.{key}", value, None, Owner.AWS, "a tag that AWS made")
+            for key, value in sorted(live.items())
+            if key.startswith(SERVICE_PREFIX)
+        ),
+    )

@@ -59,6 +59,7 @@ class TtlKind(Kind):
 
     name = "ttl"
     title = "time to live"
+    missing = Severity.HIGH
     state = TtlState
     section = TtlState
     section_name = "ttl"

@@ -80,6 +80,23 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Tolerated:
+    """A live value that is not what the spec says word by word, and that its owner may set so.
+
+    It is no difference: a strict check shows it.  ``path`` is relative to the address; ``live`` and
+    ``declared`` are JSON values (or a ``Band``), ``declared`` is ``None`` where the spec cannot or
+    does not say anything.  ``reason`` says in words who set it.
+    """
+
+    address: Address
+    path: str
+    live: Any
+    declared: Any
+    owner: Owner
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unmanaged:
     """Something live that no spec names.  Reported; removed only by ``--prune`` or ``destroy``.
 

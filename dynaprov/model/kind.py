@@ -17,11 +17,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dynaprov.model.address import Address
-from dynaprov.model.change import Change, Unmanaged
+from dynaprov.model.change import Change, Tolerated, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.operation import Operation, Wait
 from dynaprov.model.ports import Answer, Call, Read, ServiceError
-from dynaprov.model.setting import State
+from dynaprov.model.setting import Severity, State
 from dynaprov.model.source import Origin
 
 if TYPE_CHECKING:
@@ -144,6 +144,7 @@ class Reading:
         unreadable: settings that could not be read though the resource could, by path.
         unmanaged: live parts or siblings that no spec names.
         notes: sentences for a reader that need no action.
+        tolerated: live values that somebody else owns and has set as they may.
     """
 
     address: Address
@@ -157,6 +158,7 @@ class Reading:
     unreadable: Mapping[str, ServiceError] = field(default_factory=dict)
     unmanaged: tuple[Unmanaged, ...] = ()
     notes: tuple[str, ...] = ()
+    tolerated: tuple[Tolerated, ...] = ()
 
     @classmethod
     def absent(cls, address: Address, **more: Any) -> Reading:
@@ -273,6 +275,7 @@ class Kind(ABC):
             that call hold the whole stamp already.
         tagging: how its resources are tagged; ``None`` when they are not.
         stamp_code: prefix of its entries in the stamp, unique among kinds.
+        missing: how bad it is when one was applied and is gone.
     """
 
     name: ClassVar[str]
@@ -291,6 +294,7 @@ class Kind(ABC):
     created_whole: ClassVar[bool] = True
     tagging: ClassVar[Tagging | None] = None
     stamp_code: ClassVar[str] = ""
+    missing: ClassVar[Severity] = Severity.MEDIUM
 
     def check(self, spec: Spec) -> Iterable[Diagnostic]:
         """Rules across fields and sections that types cannot say.  Pure; runs before any call."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dynaprov.model.address import Address
-from dynaprov.model.change import Cause, Change, Unmanaged
+from dynaprov.model.change import Cause, Change, Tolerated, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.operation import Operation, Wait
 from dynaprov.model.ports import ServiceError
@@ -68,7 +68,9 @@ class Plan:
     """What differs and what would be called.
 
     Changes and operations are sorted, so equal situations give equal plans.  ``notes`` are
-    sentences for a reader that need no action (a subscription pending confirmation).
+    sentences for a reader that need no action (a subscription pending confirmation).  ``tolerated``
+    is what others own and have set as they may: no difference, never written into a saved plan,
+    and no part of what makes two plans equal.
     """
 
     identity: Identity
@@ -82,6 +84,7 @@ class Plan:
     resources: tuple[tuple[str, str], ...] = field(default=())  # (address, physical name) looked at
     readiness: tuple[Readiness, ...] = ()  # of every table and index, whether it can be read
     held: tuple[str, ...] = ()  # addresses of resources that carry the tag `dynaprov:hold`
+    tolerated: tuple[Tolerated, ...] = field(default=(), compare=False)
 
     @property
     def in_sync(self) -> bool:

@@ -12,11 +12,12 @@ from dynaprov.model.change import Action, Cause, Change
 from dynaprov.model.kind import Desired, Presence, Reading
 from dynaprov.model.plan import NotCompared
 from dynaprov.model.ports import ErrorCategory, ServiceError
-from dynaprov.model.setting import Ref, Setting, Severity, State, settings_of
+from dynaprov.model.setting import Ref, Severity, State, settings_of
 from dynaprov.planning.causes import Stamped, holder_of, live_tags
 from dynaprov.planning.diff import Difference, diff
 from dynaprov.planning.observe import Observed
 from dynaprov.planning.references import resolve_state
+from dynaprov.planning.remains import remains
 
 #: When several settings of one address differ for several causes, the first of these is the
 #: change's: the one that a person must know first.
@@ -40,6 +41,7 @@ def compare(
     found: list[Compared] = []
     replaced: set[Address] = set()
     hindered: dict[Address, ServiceError] = {}
+    left = remains(observed.desired, observed.readings, stamped)
     for desired in observed.desired.values():
         reading = observed.readings.get(desired.address) or Reading.absent(desired.address)
         if KIND_BY_NAME[desired.kind].fresh is not None and not replaced.isdisjoint(
@@ -47,7 +49,7 @@ def compare(
         ):
             # What is made anew has lost its aspects: the insights of a replaced index.
             reading = replace(reading, presence=Presence.ABSENT, state=None)
-        each = _compare(desired, reading, observed, stamped, symbols)
+        each = _compare(desired, reading, observed, stamped, symbols, left)
         if problem := _hindrance(each, hindered, foreign=observed.foreign):
             hindered[desired.address] = problem
             each = replace(
@@ -85,6 +87,7 @@ def _compare(
     observed: Observed,
     stamped: Mapping[Address, Stamped],
     symbols: Mapping[str, Ref],
+    left: Mapping[Address, str],
 ) -> Compared:
     state, unreadable = resolve_state(desired.state, observed.readings, foreign=observed.foreign)
     if unreadable:
@@ -94,7 +97,7 @@ def _compare(
     holder = holder_of(desired, observed.desired)
     stamp = stamped.get(holder.address) if holder else None
     changes = tuple(
-        _change(difference, desired, reading, stamp, symbols, observed)
+        _change(difference, desired, reading, stamp, symbols, observed, left)
         for difference in diff(kind, desired, state, reading)
     )
     return Compared(resolved, reading, changes, tuple(_not_compared(desired, state, reading)))
@@ -111,9 +114,14 @@ def _change(
     stamp: Stamped | None,
     symbols: Mapping[str, Ref],
     observed: Observed,
+    left: Mapping[Address, str],
 ) -> Change:
+    absent = difference.action is Action.CREATE and reading.presence is Presence.ABSENT
+    was_there = left.get(difference.address, "") if absent else ""
+
     def cause(path: str) -> Cause:
-        absent = difference.action is Action.CREATE and reading.presence is Presence.ABSENT
+        if was_there:
+            return Cause.DRIFT
         if stamp is None:
             return Cause.NEW if absent else Cause.UNKNOWN
         found = stamp.cause(stamp.entry(difference.address, path), symbols)
@@ -123,22 +131,32 @@ def _change(
     settings = tuple(replace(each, cause=cause(each.path)) for each in difference.settings)
     causes = {each.cause for each in settings} or {cause("")}
     new_part = difference.action is Action.CREATE and reading.presence is Presence.PRESENT
-    part = settings_of(type(desired.state)).get(difference.field, Setting())
-    severity = max((s.severity for s in settings), key=lambda s: s.rank, default=part.severity)
+    part = settings_of(type(desired.state)).get(difference.field) if new_part else None
+    worst = next(each for each in _WORST_FIRST if each in causes)
     first_written = f"{difference.field}.{difference.key}" if difference.key else ""
     return Change(
         address=difference.address,
         kind=desired.kind,
         resource=desired.name,
         action=difference.action,
-        cause=next(each for each in _WORST_FIRST if each in causes),
-        severity=Severity.MEDIUM
-        if difference.action is Action.CREATE and not new_part
-        else severity,
+        cause=worst,
+        severity=_severity(difference, part.severity if part else None, worst, desired.kind),
         settings=settings,
         origin=desired.origin(first_written),
-        notes=_notes(difference, desired, observed),
+        notes=(*filter(None, [was_there]), *_notes(difference, desired, observed)),
     )
+
+
+def _severity(difference: Difference, part: Severity | None, cause: Cause, kind: str) -> Severity:
+    """How bad the whole change is: as bad as the worst of its settings.
+
+    ``part`` is the severity of a part that is missing as a whole (an index, a subscription); it is
+    ``None`` for anything else.  What was never applied protects nothing yet.
+    """
+    if difference.action is Action.CREATE and part is None:
+        return Severity.MEDIUM if cause is Cause.NEW else KIND_BY_NAME[kind].missing
+    each = [setting.severity for setting in difference.settings]
+    return max([*each, *([part] if part else [])], key=lambda s: s.rank, default=Severity.MEDIUM)
 
 
 def _notes(difference: Difference, desired: Desired, observed: Observed) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from dynaprov.kinds.identity import holds
 from dynaprov.kinds.table.readiness import readiness
 from dynaprov.kinds.table.waiting import look_while_busy, timeout_of, until_settled
 from dynaprov.model.address import Address
-from dynaprov.model.change import Action, Cause, Change, Unmanaged
+from dynaprov.model.change import Action, Cause, Change, Tolerated, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic, Level
 from dynaprov.model.kind import Presence, Reading, Situation
 from dynaprov.model.operation import Operation, Wait
@@ -131,6 +131,7 @@ def build_plan(observed: Observed, choices: Choices) -> Plan:
             for row in readiness(each.desired, each.reading)
             if choices.wants(row.address)
         ),
+        tolerated=_tolerated(observed, choices),
     )
 
 
@@ -212,6 +213,17 @@ def _in_progress(
 def _unmanaged(readings: Mapping[Address, Reading]) -> list[Unmanaged]:
     found = {each.address: each for reading in readings.values() for each in reading.unmanaged}
     return [found[address] for address in sorted(found)]
+
+
+def _tolerated(observed: Observed, choices: Choices) -> tuple[Tolerated, ...]:
+    """What others own of everything that was declared, by address and path."""
+    found = (
+        each
+        for reading in observed.readings.values()
+        for each in reading.tolerated
+        if choices.wants(each.address)
+    )
+    return tuple(sorted(found, key=lambda each: (each.address, each.path)))
 
 
 def _pruned(

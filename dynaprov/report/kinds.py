@@ -46,6 +46,7 @@ def kind_document(kind: Kind) -> dict[str, Any]:
         "title": kind.title,
         "section": kind.section_name,
         "per_table": kind.per_table,
+        "missing": kind.missing.value,
         "settings": list(_settings(kind.state, "")),
         "reads": list(kind.reads),
         "writes": list(kind.writes),
@@ -94,6 +95,7 @@ def print_kind(kind: Document, console: Console) -> None:
     """Print every setting of a kind, and what it needs permission for."""
     console.print(line(data(kind["name"], STRONG), "  ", data(kind["title"])))
     console.print(data(_where(kind), FAINT))
+    console.print(data(f"severity of one that is gone: {kind['missing']}", FAINT))
     for setting in kind["settings"]:
         console.print()
         facts = [f"severity {setting['severity']}", setting["effect"]]

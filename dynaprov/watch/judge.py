@@ -1,14 +1,16 @@
 """From a plan to findings: what each difference is, and how bad.  Pure.
 
 Every change, unmanaged thing, unread thing and thing under way of a plan is in exactly one finding
-or, setting by setting, in several; nothing of a plan is left out.  Exceptions and earlier checks
-are considered afterwards.
+or, setting by setting, in several.  Left out is only what follows from another finding: aspects of
+a table that is missing, and what the replacement of an index will cost.  Exceptions and earlier
+checks are considered afterwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
+from dynaprov.kinds import KIND_BY_NAME
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic, Level
@@ -34,8 +36,15 @@ def judge(plan: Plan, *, present_before: Set[str] = frozenset()) -> tuple[Findin
         present_before: addresses that an earlier check saw live.  What is missing now and was
             there then has been deleted: that is drift, not something never applied.
     """
+    replaced = {each.address for each in plan.changes if each.action is Action.REPLACE}
+    created = {each.address for each in plan.changes if each.action is Action.CREATE}
+    live = [
+        each
+        for each in plan.changes
+        if not _is_foretold(each, replaced) and not _goes_with_its_table(each, created)
+    ]
     found = [
-        *(each for change in plan.changes for each in _of_change(change, present_before)),
+        *(each for change in live for each in _of_change(change, present_before)),
         *(_of_key(each) for each in plan.diagnostics if each.level is Level.ERROR),
         *(_of_unmanaged(each) for each in plan.unmanaged),
         *(_of_unread(each) for each in plan.not_compared),
@@ -50,6 +59,22 @@ def present(plan: Plan) -> frozenset[str]:
     unread = {str(each.address) for each in plan.not_compared if not each.path}
     parts = {str(each.address) for each in plan.changes if each.action is not Action.CREATE}
     return (frozenset(address for address, _ in plan.resources) | parts) - absent - unread
+
+
+def _is_foretold(change: Change, replaced: Set[Address]) -> bool:
+    """Whether it is what a replacement will cost: the insights of an index that is made anew.
+
+    A plan shows it beforehand; live it is as declared still.
+    """
+    index = Address(change.address.table, "index", change.address.name)
+    return change.action is Action.CREATE and index in replaced and change.address != index
+
+
+def _goes_with_its_table(change: Change, created: Set[Address]) -> bool:
+    """Whether it is an aspect (time to live, recovery) of a table that is not there either."""
+    kind = KIND_BY_NAME.get(change.kind)
+    aspect = kind is not None and kind.fresh is not None
+    return aspect and change.action is Action.CREATE and Address(change.address.table) in created
 
 
 def _worst_first(finding: Finding) -> tuple[int, str, str]:
@@ -81,9 +106,9 @@ def _of_change(change: Change, present_before: Set[str]) -> Iterator[Finding]:
 
 def _of_whole(change: Change, present_before: Set[str]) -> Finding:
     """A thing that is not there (or is to go) is one finding, not one per setting of it."""
-    verdict, notes = _VERDICTS[change.cause], list(change.notes)
+    verdict, severity, notes = _VERDICTS[change.cause], change.severity, list(change.notes)
     if verdict is Verdict.MISSING and str(change.address) in present_before:
-        verdict = Verdict.DRIFT
+        verdict, severity = Verdict.DRIFT, _gone(change)
         notes.insert(0, "it was there at the check before: somebody deleted it")
     elif change.action is Action.CREATE:
         notes.insert(0, "it does not exist")
@@ -91,13 +116,19 @@ def _of_whole(change: Change, present_before: Set[str]) -> Finding:
         address=change.address,
         kind=change.kind,
         verdict=verdict,
-        severity=change.severity,
+        severity=severity,
         resource=change.resource,
         action=change.action,
         detail="; ".join(notes),
         origin=change.origin,
         secret=any(each.secret for each in change.settings),
     )
+
+
+def _gone(change: Change) -> Severity:
+    """How bad it is that the thing is not there any more."""
+    kind = KIND_BY_NAME.get(change.kind)
+    return max(change.severity, kind.missing if kind else change.severity, key=lambda s: s.rank)
 
 
 def _of_key(diagnostic: Diagnostic) -> Finding:

@@ -72,6 +72,7 @@ def kind_page(kind: Kind) -> str:
     parts += [
         "## Settings",
         "What is compared with the live account, and what a difference means.",
+        f"One that was applied and is gone altogether is of severity {document['missing']}.",
         _table(
             ("Path", "Severity", "Change takes effect", "Owner", "Compared", "Meaning"), settings
         )

@@ -43,6 +43,7 @@ from dynaprov.model.kind import (
 )
 from dynaprov.model.operation import Operation
 from dynaprov.model.ports import Answer, Call, ErrorCategory, Read
+from dynaprov.model.setting import Severity
 from dynaprov.model.spec import Spec, origins_below
 
 VERSIONS = 5
@@ -55,6 +56,7 @@ class AccessPolicyKind(Kind):
 
     name = PART
     title = "access policy"
+    missing = Severity.HIGH
     state = AccessPolicyState
     section = AccessPoliciesSection
     section_name = "access_policies"

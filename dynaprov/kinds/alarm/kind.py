@@ -56,6 +56,7 @@ from dynaprov.model.kind import (
 )
 from dynaprov.model.operation import Meaning, Operation, Risk
 from dynaprov.model.ports import Call, Read
+from dynaprov.model.setting import Severity
 from dynaprov.model.source import Origin
 from dynaprov.model.spec import Spec
 
@@ -78,6 +79,7 @@ class AlarmKind(Kind):
 
     name = "alarm"
     title = "alarm"
+    missing = Severity.CRITICAL
     state = AlarmState
     section = AlarmsSection
     section_name = "alarms"

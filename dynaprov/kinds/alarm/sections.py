@@ -271,12 +271,12 @@ class AlarmState(State):
     ] = "evaluate"
     actions_enabled: Annotated[
         bool,
-        Setting("b", Severity.HIGH),
+        Setting("b", Severity.CRITICAL),
         Field(description="Whether the alarm tells anybody."),
     ] = True
     alarm_actions: Annotated[
         list[str],
-        Setting("a", Severity.HIGH),
+        Setting("a", Severity.CRITICAL),
         Field(description="ARNs that are told when the alarm goes off."),
     ] = []
     ok_actions: Annotated[

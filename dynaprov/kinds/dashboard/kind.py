@@ -59,6 +59,7 @@ class DashboardKind(Kind):
 
     name = "dashboard"
     title = "dashboard"
+    missing = Severity.LOW
     state = DashboardState
     section = DashboardSection
     section_name = "dashboard"

@@ -13,7 +13,8 @@ Quirks (KMS API reference, and "Key states" of the KMS developer guide):
   key take its id or ARN only.
 - A key pending deletion refuses nearly everything; CancelKeyDeletion leaves it *disabled*, so
   EnableKey follows.  A disabled key refuses changes of its rotation.  So those two come first.
-- GetKeyRotationStatus says false while a deletion is pending.
+- GetKeyRotationStatus says false while a deletion is pending, and as before once that is cancelled:
+  meanwhile rotation is taken to be as declared.
 - CreateAlias and UpdateAlias answer nothing.  CreateAlias of a name that exists fails with
   AlreadyExistsException also when it points at the right key: somebody else was faster, or an
   answer was lost.  It is not taken for "already so"; the next run sees which.

@@ -28,6 +28,7 @@ from dynaprov.model.kind import (
 )
 from dynaprov.model.operation import Operation
 from dynaprov.model.ports import Answer, Call, Read, ServiceError
+from dynaprov.model.setting import Severity
 from dynaprov.model.spec import Spec
 
 KEY = Address("", "kms-key")
@@ -39,6 +40,7 @@ class KmsKeyKind(Kind):
 
     name = "kms-key"
     title = "KMS key"
+    missing = Severity.CRITICAL
     state = KmsKeyState
     section = KmsKeySection
     section_name = SECTION
@@ -224,6 +226,12 @@ def _reading(
                 unreadable["rotation_period_days"] = answer.error
         elif name == "policy":
             values["policy"] = policies.canonical(answer.value["Policy"], scope.partition)
+        elif key.get("KeyState") == "PendingDeletion":
+            # It says false, and comes back by itself when the deletion is cancelled.
+            wanted = desired.state
+            assert isinstance(wanted, KmsKeyState)
+            values["rotation"] = wanted.rotation
+            values["rotation_period_days"] = wanted.rotation_period_days
         else:
             on = answer.value["KeyRotationEnabled"]
             values["rotation"] = on

@@ -15,6 +15,7 @@ from dynaprov.kinds.scaling.calls import (
     register,
 )
 from dynaprov.kinds.scaling.live import Live, capacity_of
+from dynaprov.kinds.scaling.schedule import SCHEDULE, Schedule
 from dynaprov.kinds.scaling.section import (
     Dimension,
     ScalingSection,
@@ -27,7 +28,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope, Situation
 from dynaprov.model.operation import Operation
 from dynaprov.model.ports import Answer, Read
-from dynaprov.model.setting import Band
+from dynaprov.model.setting import Band, Severity
 from dynaprov.model.spec import Spec, TableSpec
 
 TARGETS = Read(
@@ -43,12 +44,14 @@ class ScalingKind(Kind):
 
     name = "scaling"
     title = "autoscaling"
+    missing = Severity.HIGH
     state = ScalingState
     section = ScalingSection
     section_name = "scaling"
     reads = (
         "application-autoscaling:DescribeScalableTargets",
         "application-autoscaling:DescribeScalingPolicies",
+        "application-autoscaling:DescribeScheduledActions",
         "cloudwatch:DescribeAlarms",
         "dynamodb:DescribeTable",
     )
@@ -100,12 +103,18 @@ class ScalingKind(Kind):
         return _reads(list(self.declare(spec, scope)), spec, scope)
 
     def observe(self, desired: Sequence[Desired], spec: Spec, scope: Scope) -> Observation:
-        """Two listings for all, and the tables that the capacity stands in."""
+        """Two listings for all, and the tables that the capacity stands in.
+
+        A third one, of the scheduled actions, only where bounds are not the declared ones.
+        """
         reads = _reads(desired, spec, scope)
         if not reads:
             return []
         answers = dict(zip(reads, (yield reads), strict=True))
         live = Live(answers[TARGETS], answers[POLICIES])
+        if any(map(live.moved, desired)):
+            [scheduled] = yield [SCHEDULE]
+            live.schedule = Schedule(scheduled)
         readings = [
             live.reading(each, answers[describe(scope.table_name(each.address.table))])
             for each in desired

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from dynaprov.kinds.scaling.schedule import Bounds, Schedule, bounds_of
 from dynaprov.kinds.scaling.section import (
     SIDES,
     Dimension,
@@ -15,9 +16,10 @@ from dynaprov.kinds.scaling.section import (
     declared_scaling,
 )
 from dynaprov.model.address import Address
-from dynaprov.model.change import Unmanaged
+from dynaprov.model.change import Tolerated, Unmanaged
 from dynaprov.model.kind import Desired, Presence, Reading
 from dynaprov.model.ports import Answer
+from dynaprov.model.setting import Band, Owner
 from dynaprov.model.spec import TableSpec
 
 METRICS = {"read": "DynamoDBReadCapacityUtilization", "write": "DynamoDBWriteCapacityUtilization"}
@@ -35,12 +37,18 @@ class Live:
     def __init__(self, targets: Answer, policies: Answer) -> None:
         self.targets_error = targets.error
         self.policies_error = policies.error
+        self.schedule: Schedule | None = None  # read only where it matters
         self.targets: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.policies: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
         for target in targets.value.get("ScalableTargets", ()):
             self.targets[_key(target)] = target
         for policy in policies.value.get("ScalingPolicies", ()):
             self.policies.setdefault(_key(policy), []).append(policy)
+
+    def moved(self, desired: Desired) -> bool:
+        """Whether the bounds of a live target are not the declared ones."""
+        target = self.targets.get((desired.name, Dimension.of(desired.address.name).scalable))
+        return target is not None and bounds_of(target) != _declared_bounds(desired)
 
     def reading(self, desired: Desired, described: Answer) -> Reading:
         """What is live of one dimension."""
@@ -58,12 +66,19 @@ class Live:
         if self.policies_error:
             for path in ("target_utilization", *COOLDOWNS):
                 unreadable[path] = self.policies_error
-        state = ScalingState(
-            min=target["MinCapacity"],
-            max=target["MaxCapacity"],
-            capacity=compared,
-            **_tracking(configuration),
-        )
+        low, high = bounds_of(target)
+        tolerated = list(_alarms(desired, policy))
+        if self.moved(desired) and self.schedule is not None:
+            if self.schedule.unknown:
+                unreadable |= dict.fromkeys(("min", "max", "capacity"), self.schedule.unknown)
+            elif action := self.schedule.set_by(key, _declared_bounds(desired), (low, high)):
+                tolerated += _scheduled(desired, (low, high), action)
+                if compared in Band(low, high):
+                    # In the band that holds now: as right as any in the declared one.
+                    compared = _declared_bounds(desired)[0]
+                low, high = _declared_bounds(desired)
+        tolerated += _in_band(desired, capacity_of(described, dimension), compared)
+        state = ScalingState(min=low, max=high, capacity=compared, **_tracking(configuration))
         arn = target.get("ScalableTargetARN", "")
         return Reading(
             desired.address,
@@ -79,6 +94,7 @@ class Live:
             unreadable=unreadable,
             unmanaged=tuple(_second_policy(desired, each) for each in others),
             notes=_notes(target),
+            tolerated=tuple(tolerated),
         )
 
     def left_over(self, name: str, table: TableSpec, physical: str) -> Iterator[Unmanaged]:
@@ -105,6 +121,37 @@ class Live:
                 part_of=Address(name) if none else None,
                 facts=(("resource", resource), ("dimension", scalable)),
             )
+
+
+def _declared_bounds(desired: Desired) -> Bounds:
+    assert isinstance(desired.state, ScalingState)
+    return desired.state.min, desired.state.max
+
+
+def _scheduled(desired: Desired, live: Bounds, action: str) -> Iterator[Tolerated]:
+    """The bounds that a scheduled action has moved."""
+    pairs = zip(("min", "max"), live, _declared_bounds(desired), strict=True)
+    for path, now, declared in pairs:
+        if now != declared:
+            reason = f"set by the scheduled action {action}"
+            yield Tolerated(desired.address, path, now, declared, Owner.AUTOSCALER, reason)
+
+
+def _in_band(desired: Desired, live: int | None, compared: int | None) -> Iterator[Tolerated]:
+    """A capacity that the autoscaler has moved up from the lower bound, where that is right."""
+    band = Band(*_declared_bounds(desired))
+    if live is None or live == band.low or compared not in band:
+        return
+    reason = "moved by the autoscaler"
+    yield Tolerated(desired.address, "capacity", live, band, Owner.AUTOSCALER, reason)
+
+
+def _alarms(desired: Desired, policy: Mapping[str, Any]) -> Iterator[Tolerated]:
+    """The alarms that AWS made for the policy."""
+    names = sorted(each["AlarmName"] for each in policy.get("Alarms", ()))
+    if names:
+        reason = "made by AWS for the scaling policy"
+        yield Tolerated(desired.address, "alarms", names, None, Owner.AWS, reason)
 
 
 def _key(described: Mapping[str, Any]) -> tuple[str, str]:

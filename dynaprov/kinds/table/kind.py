@@ -47,7 +47,7 @@ from dynaprov.model.kind import (
 )
 from dynaprov.model.operation import Operation, Wait
 from dynaprov.model.ports import Answer, Call, Read
-from dynaprov.model.setting import Ref, State
+from dynaprov.model.setting import Ref, Severity, State
 from dynaprov.model.spec import Spec, TableSpec
 
 ALIASES = Read("kms", "list_aliases", {"Limit": 100}, pages="Aliases")
@@ -59,6 +59,7 @@ class TableKind(Kind):
 
     name = "table"
     title = "table"
+    missing = Severity.CRITICAL
     state = TableState
     section = TableSection
     section_name = ""

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dynaprov.kinds.budgets import moment
+from dynaprov.kinds.table.floors import raised_floors
 from dynaprov.kinds.table.state import (
     AWS_OWNED,
     ON_DEMAND,
@@ -124,6 +125,7 @@ def read_table(address: Address, table: Mapping[str, Any]) -> Reading:
             ],
         },
         busy=busy(table),
+        tolerated=raised_floors(address, table),
     )
 
 

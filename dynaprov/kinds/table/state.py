@@ -81,12 +81,12 @@ class Limits(State):
 
     max_read: Annotated[
         Noneable[Units],
-        Setting("r", Severity.MEDIUM),
+        Setting("r", Severity.HIGH),
         Field(description="Most read request units per second; `none` lifts the limit."),
     ] = None
     max_write: Annotated[
         Noneable[Units],
-        Setting("w", Severity.MEDIUM),
+        Setting("w", Severity.HIGH),
         Field(description="Most write request units per second; `none` lifts the limit."),
     ] = None
 
@@ -120,7 +120,7 @@ class LocalIndexState(State):
     ] = UNDECLARED
     projection: Annotated[
         Projection,
-        Setting("p", Severity.MEDIUM, Effect.FIXED),
+        Setting("p", Severity.HIGH, Effect.FIXED),
         Field(description="Attributes in the index: ALL, KEYS_ONLY, or a list of 1 to 20 names."),
     ] = UNDECLARED
 
@@ -140,7 +140,7 @@ class IndexState(State):
     ] = None
     projection: Annotated[
         Projection,
-        Setting("p", Severity.MEDIUM, Effect.REPLACE),
+        Setting("p", Severity.HIGH, Effect.REPLACE),
         Field(description="Attributes in the index: ALL, KEYS_ONLY, or a list of 1 to 20 names."),
     ] = UNDECLARED
     capacity: Annotated[
@@ -150,7 +150,7 @@ class IndexState(State):
     ] = UNDECLARED
     on_demand_limits: Annotated[
         Limits,
-        Setting("o"),
+        Setting("o", Severity.HIGH),
         Field(description="Limits of the index when the table is on-demand."),
     ] = UNDECLARED
 
@@ -180,7 +180,7 @@ class TableState(State):
     ] = UNDECLARED
     on_demand_limits: Annotated[
         Limits,
-        Setting("o"),
+        Setting("o", Severity.HIGH),
         Field(description="Limits of an on-demand table. PROVISIONED tables ignore them."),
     ] = UNDECLARED
     indexes: Annotated[

@@ -24,7 +24,7 @@ from dynaprov.model.kind import (
 )
 from dynaprov.model.operation import Operation
 from dynaprov.model.ports import Answer, Read, ServiceError
-from dynaprov.model.setting import Ref
+from dynaprov.model.setting import Ref, Severity
 from dynaprov.model.spec import Spec
 
 TOPIC = Address("", "topic")
@@ -40,6 +40,7 @@ class TopicKind(Kind):
 
     name = "topic"
     title = "SNS topic"
+    missing = Severity.CRITICAL
     state = TopicState
     section = TopicSection
     section_name = SECTION

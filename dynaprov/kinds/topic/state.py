@@ -122,17 +122,17 @@ class TopicState(State):
     ] = ""
     encryption: Annotated[
         str | Ref | None,
-        Setting("e", Severity.HIGH),
+        Setting("e", Severity.CRITICAL),
         Field(description="Key that encrypts messages at rest, none where they are not."),
     ] = None
     policy: Annotated[
         dict[str, Any] | None,
-        Setting("p", Severity.HIGH),
+        Setting("p", Severity.CRITICAL),
         Field(description="The topic's policy, compared whole and canonically."),
     ] = None
     subscriptions: Annotated[
         dict[str, Subscription | None],
-        Setting("s", Severity.HIGH, part="subscription"),
+        Setting("s", Severity.CRITICAL, part="subscription"),
         Field(description="Subscribers by `protocol:endpoint`."),
     ] = {}
 

@@ -38,6 +38,7 @@ from dynaprov.model.kind import (
 )
 from dynaprov.model.operation import Operation
 from dynaprov.model.ports import Answer, Read
+from dynaprov.model.setting import Severity
 from dynaprov.model.spec import Spec
 
 POLICY_LENGTH = 20_480
@@ -48,6 +49,7 @@ class VpcEndpointKind(Kind):
 
     name = PART
     title = "VPC endpoint"
+    missing = Severity.HIGH
     state = VpcEndpointState
     section = VpcEndpointSection
     section_name = "vpc_endpoint"

@@ -127,3 +127,30 @@ def test_a_finding_keeps_its_digest_while_it_says_the_same_and_no_longer() -> No
     assert replace(finding, live="other").digest != finding.digest
     assert replace(finding, verdict=Verdict.CONFLICT).digest != finding.digest
     assert replace(finding, severity=Severity.LOW).digest != finding.digest
+
+
+def test_aspects_of_a_missing_table_are_not_findings_of_their_own() -> None:
+    whole = change("user-sessions", Action.CREATE, cause=Cause.NEW)
+    ttl = change("user-sessions/ttl", Action.CREATE, cause=Cause.NEW)
+
+    assert set(found(Plan(HERE, changes=(whole, ttl)))) == {"user-sessions"}
+    assert set(found(Plan(HERE, changes=(ttl,)))) == {"user-sessions/ttl"}
+
+
+def test_what_the_replacement_of_an_index_will_cost_is_no_finding_yet() -> None:
+    index = change("user-sessions/index/ByDay", Action.REPLACE, LEFT_PROTECTION)
+    insights = change("user-sessions/insights/ByDay", Action.CREATE)
+    other = change("user-sessions/insights/ByUser", Action.CREATE)
+
+    assert set(found(Plan(HERE, changes=(index, insights, other)))) == {
+        "user-sessions/index/ByDay#deletion_protection",
+        "user-sessions/insights/ByUser",
+    }
+
+
+def test_a_whole_thing_that_somebody_deleted_is_as_severe_as_its_kind() -> None:
+    topic = change("topic", Action.CREATE, cause=Cause.NEW)
+    plan = Plan(HERE, changes=(replace(topic, severity=Severity.MEDIUM),))
+
+    assert found(plan)["topic"].severity is Severity.MEDIUM
+    assert found(plan, present_before=frozenset({"topic"}))["topic"].severity is Severity.CRITICAL

@@ -37,6 +37,7 @@ class Wanted:
         fail_on: a value of ``watch.failing.FailOn``.
         report_only: differences never make it fail.
         exceptions: file of the exceptions; empty for the one beside the specs.
+        strict: also tell what others own and have set as they may.
         heal: put right what the files allow.
         baseline: who answers for the exceptions that are written; empty: none are.
         previous: file of the report before.
@@ -49,6 +50,7 @@ class Wanted:
 
     fail_on: str = "any"
     report_only: bool = False
+    strict: bool = False
     heal: bool = False
     exceptions: str = ""
     baseline: str = ""
@@ -100,9 +102,9 @@ def check_environment(invocation: Invocation, wanted: Wanted) -> dict[str, Any]:
             memory = _memory(before["memory"], plan.identity, wanted.previous)
         else:
             memory = desk.recall(plan.identity)
-        check = checked(plan, stages.clock.now(), rules=rules, memory=memory)
+        check = checked(plan, stages.clock.now(), rules=rules, memory=memory, strict=wanted.strict)
         if wanted.baseline:
-            check = _with_baseline(invocation, check, rules, file, wanted.baseline, memory)
+            check = _with_baseline(invocation, wanted, check, rules, file, memory)
         if healing is not None:
             choice, ended = choose(check, healing), None
             if choice.chosen:
@@ -111,7 +113,9 @@ def check_environment(invocation: Invocation, wanted: Wanted) -> dict[str, Any]:
                 ended = heal(invocation, spec, door, choice)
                 with invocation.progress() as listener:
                     plan = stages.diff(spec, door, options, listener)
-                check = checked(plan, stages.clock.now(), rules=rules, memory=memory)
+                check = checked(
+                    plan, stages.clock.now(), rules=rules, memory=memory, strict=wanted.strict
+                )
             healed = heal_document(choice, ended, check)
         document = _document(invocation, wanted, check, memory)
         document["heal"] = healed
@@ -174,10 +178,10 @@ def _no_report(file: str, detail: str) -> Diagnostic:
 
 def _with_baseline(
     invocation: Invocation,
+    wanted: Wanted,
     check: Check,
     rules: tuple[ExceptionRule, ...],
     file: str,
-    owner: str,
     memory: Memory | None,
 ) -> Check:
     """The check, judged again under exceptions for all that it found."""
@@ -188,7 +192,7 @@ def _with_baseline(
     day = check.checked_at.date()
     environment = check.plan.identity.environment
     found = [each.finding for each in check.findings if not each.finding.listed_only]
-    more = baseline(found, environment, owner, day)
+    more = baseline(found, environment, wanted.baseline, day)
     every = (*rules, *more)
     try:
         Path(file).write_text(written_exceptions(every), encoding="utf-8")
@@ -202,7 +206,7 @@ def _with_baseline(
             )
         ) from problem
     invocation.say(f"Wrote {len(more)} exceptions to {file}; have them reviewed")
-    return checked(check.plan, check.checked_at, rules=every, memory=memory)
+    return checked(check.plan, check.checked_at, rules=every, memory=memory, strict=wanted.strict)
 
 
 def _document(

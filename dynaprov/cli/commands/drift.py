@@ -112,6 +112,9 @@ _quiet = click.option(
     help="Exit 2 for any difference, only for what is new or changed, or from a severity on.",
 )
 @click.option("--report-only", is_flag=True, help="Never exit 2; differences are only reported.")
+@click.option(
+    "--strict", is_flag=True, help="Also list what autoscalers, schedules and AWS have set."
+)
 @_heal
 @_exceptions
 @_baseline

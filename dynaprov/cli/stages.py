@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dynaprov.model.awaited import Awaited
     from dynaprov.model.delivery import Deliverer, Targets
     from dynaprov.model.events import Listener
+    from dynaprov.model.finding import Coverage
     from dynaprov.model.outcome import Run
     from dynaprov.model.plan import Plan
     from dynaprov.model.source import Origin
@@ -296,6 +297,12 @@ class Stages(LocalEndpoint):
             listener=listener,
             interrupted=interrupted,
         )
+
+    def coverage(self, plan: Plan, door: Door) -> Coverage:
+        """How much of what is live the spec names."""
+        from dynaprov.watch.coverage import coverage
+
+        return coverage(plan, door.gateway)
 
     def deliverer(self, options: Options, door: Door, targets: Targets) -> Deliverer:
         """The door of deliveries: it reaches the targets and nothing else."""

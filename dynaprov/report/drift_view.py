@@ -249,6 +249,11 @@ def _print_coverage(document: Document, console: Console) -> None:
     if rows:
         print_labelled(console, rows, indent=2)
         _print_more(len(coverage["unnamed"]) - LISTED, console)
+    left = [(each["resource"], data(each["detail"])) for each in coverage["leftovers"][:LISTED]]
+    if left:
+        console.print(Text("Left over of this environment, in no spec", style=STRONG))
+        print_labelled(console, left, indent=2)
+        _print_more(len(coverage["leftovers"]) - LISTED, console)
 
 
 def _print_deliveries(document: Document, console: Console) -> None:

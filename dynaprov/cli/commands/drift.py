@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynaprov.cli import exits
-from dynaprov.cli.drifting import Wanted, check_environment
+from dynaprov.cli.checking import Wanted
+from dynaprov.cli.drifting import check_environment
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.options import aws_options, output_options, spec_options, target_option
 

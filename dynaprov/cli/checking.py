@@ -42,6 +42,7 @@ class Wanted:
         history: where checks keep what they hand on.
         sns, slack, webhook: who is told.
         metrics: namespace of the metrics.
+        shard: which part of a fleet.
         remind_after: days until people hear again of what stands.
         quiet_hours: hours in which only critical findings are told.
     """
@@ -58,6 +59,7 @@ class Wanted:
     slack: tuple[str, ...] = ()
     webhook: tuple[str, ...] = ()
     metrics: str = ""
+    shard: str = ""
     remind_after: int = 0
     quiet_hours: QuietHours | None = None
 

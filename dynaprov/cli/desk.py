@@ -13,7 +13,6 @@ from dynaprov.model.errors import UsageProblem
 
 if TYPE_CHECKING:
     from dynaprov.cli.checking import Wanted
-    from dynaprov.cli.door import Door
     from dynaprov.cli.invocation import Invocation
     from dynaprov.model.delivery import Deliverer
     from dynaprov.model.finding import Check, Memory
@@ -56,7 +55,7 @@ class Desk:
         self._unread: list[Delivery] = []
 
     @classmethod
-    def of(cls, invocation: Invocation, wanted: Wanted, door: Door) -> Desk:
+    def of(cls, invocation: Invocation, wanted: Wanted, region: str) -> Desk:
         """The desk, before anything is looked at.
 
         Raises:
@@ -66,7 +65,7 @@ class Desk:
         from dynaprov.watch.history import place_of
 
         targets = targets_of(wanted.channels(), wanted.history)
-        deliverer = invocation.stages.deliverer(invocation.options, door, targets)
+        deliverer = invocation.stages.deliverer(invocation.options, region, targets)
         try:
             place = place_of(wanted.history, deliverer) if wanted.history else None
         except ValueError as problem:

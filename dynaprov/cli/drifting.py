@@ -28,7 +28,7 @@ def check_environment(invocation: Invocation, wanted: Wanted) -> dict[str, Any]:
     healing = healing_of(spec) if wanted.heal else None
     with contextlib.ExitStack() as doors:
         door = doors.enter_context(stages.door(options, spec, writes=False))
-        desk = Desk.of(invocation, wanted, door)
+        desk = Desk.of(invocation, wanted, door.region)
         plan = case.look(spec, door)
         memory = case.before(plan.identity) if case.knows_before else desk.recall(plan.identity)
         check = case.judge(plan, memory, stages.coverage(plan, door))

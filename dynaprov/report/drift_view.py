@@ -72,7 +72,7 @@ def print_drift(document: Document, console: Console) -> None:
     _print_when(document, console)
     console.print()
     _print_heal(document, console)
-    _print_findings(document, console)
+    print_findings(document, console)
     print_missing(document, console)
     _print_expired(document, console)
     _print_exceptions(document, console)
@@ -132,7 +132,8 @@ def _print_heal(document: Document, console: Console) -> None:
             console.print()
 
 
-def _print_findings(document: Document, console: Console) -> None:
+def print_findings(document: Document, console: Console) -> None:
+    """Print every finding, table by table, the worst first."""
     groups: dict[str, list[Document]] = {}
     for finding in document["findings"]:  # worst first, so the worst table comes first
         groups.setdefault(finding["table"] or ENVIRONMENT, []).append(finding)

@@ -9,6 +9,7 @@ import click
 from dynaprov.cli import exits
 from dynaprov.cli.checking import Wanted
 from dynaprov.cli.drifting import check_environment
+from dynaprov.cli.fleet import ALL
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.options import aws_options, output_options, spec_options, target_option
 
@@ -103,6 +104,14 @@ _quiet = click.option(
 )
 
 
+_shard = click.option(
+    "--shard",
+    metavar="I/N",
+    envvar="DYNAPROV_SHARD",
+    help="With --env all: only part I of N; with N alone the job's own number says which.",
+)
+
+
 @click.command("drift")
 @click.option(
     "--fail-on",
@@ -127,6 +136,7 @@ _quiet = click.option(
 @_metrics
 @_remind_after
 @_quiet
+@_shard
 @target_option
 @spec_options
 @aws_options
@@ -137,9 +147,13 @@ def command(invocation: Invocation, /, **given: Any) -> int:
 
     For schedulers.  Exit 0: in sync; 2: something differs; 4: something could not be compared,
     which is never success; 5: AWS is still at work on something.
+
+    --env all checks every environment of the project, or those of its `fleet` section.
     """
     wanted = Wanted.of(given)
     options = invocation.begin("drift", given)
+    if options.env == ALL:
+        return _fleet(invocation, wanted)
     invocation.stages.stand_by(options, writes=False)
     document = check_environment(invocation, wanted)
     if options.json:
@@ -148,4 +162,17 @@ def command(invocation: Invocation, /, **given: Any) -> int:
         from dynaprov.report.drift_view import print_drift
 
         print_drift(document, invocation.stdout())
+    return exits.Exit(document["exit_code"])
+
+
+def _fleet(invocation: Invocation, wanted: Wanted) -> int:
+    from dynaprov.cli.fleet import check_fleet
+
+    document = check_fleet(invocation, wanted)
+    if invocation.options.json:
+        invocation.write_json(document)
+    else:
+        from dynaprov.report.fleet_view import print_fleet
+
+        print_fleet(document, invocation.stdout())
     return exits.Exit(document["exit_code"])

@@ -43,6 +43,8 @@ class Wanted:
         sns, slack, webhook: who is told.
         metrics: namespace of the metrics.
         shard: which part of a fleet.
+        jitter, deadline: seconds to wait at most first, and to take at most; 0 for none.
+        lock: a file that keeps two checks from running at a time.
         remind_after: days until people hear again of what stands.
         quiet_hours: hours in which only critical findings are told.
     """
@@ -60,6 +62,9 @@ class Wanted:
     webhook: tuple[str, ...] = ()
     metrics: str = ""
     shard: str = ""
+    jitter: float = 0.0
+    deadline: float = 0.0
+    lock: str = ""
     remind_after: int = 0
     quiet_hours: QuietHours | None = None
 

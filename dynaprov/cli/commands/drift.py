@@ -11,7 +11,14 @@ from dynaprov.cli.checking import Wanted
 from dynaprov.cli.drifting import check_environment
 from dynaprov.cli.fleet import ALL
 from dynaprov.cli.invocation import Invocation
-from dynaprov.cli.options import aws_options, output_options, spec_options, target_option
+from dynaprov.cli.options import (
+    Duration,
+    aws_options,
+    output_options,
+    spec_options,
+    target_option,
+)
+from dynaprov.cli.schedule import scheduled
 
 if TYPE_CHECKING:
     from dynaprov.watch.notice import QuietHours
@@ -112,6 +119,28 @@ _shard = click.option(
 )
 
 
+_jitter = click.option(
+    "--jitter",
+    type=Duration(),
+    metavar="TIME",
+    envvar="DYNAPROV_JITTER",
+    help="Wait a random part of this first, so that many checks do not begin at once, e.g. 5m.",
+)
+_deadline = click.option(
+    "--deadline",
+    type=Duration(),
+    metavar="TIME",
+    envvar="DYNAPROV_DEADLINE",
+    help="Give up after this time (exit 1), e.g. 10m.",
+)
+_lock = click.option(
+    "--lock",
+    metavar="FILE",
+    envvar="DYNAPROV_LOCK",
+    help="Lock this file meanwhile; when another check holds it, do nothing (exit 5).",
+)
+
+
 @click.command("drift")
 @click.option(
     "--fail-on",
@@ -137,6 +166,9 @@ _shard = click.option(
 @_remind_after
 @_quiet
 @_shard
+@_jitter
+@_deadline
+@_lock
 @target_option
 @spec_options
 @aws_options
@@ -152,8 +184,19 @@ def command(invocation: Invocation, /, **given: Any) -> int:
     """
     wanted = Wanted.of(given)
     options = invocation.begin("drift", given)
-    if options.env == ALL:
-        return _fleet(invocation, wanted)
+    with scheduled(
+        invocation.stages.clock,
+        jitter_seconds=wanted.jitter,
+        lock=wanted.lock,
+        deadline_seconds=wanted.deadline,
+    ):
+        if options.env == ALL:
+            return _fleet(invocation, wanted)
+        return _environment(invocation, wanted)
+
+
+def _environment(invocation: Invocation, wanted: Wanted) -> int:
+    options = invocation.options
     invocation.stages.stand_by(options, writes=False)
     document = check_environment(invocation, wanted)
     if options.json:

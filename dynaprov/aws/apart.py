@@ -17,6 +17,7 @@ library and most tests use a ``Gateway`` in their own process.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import pickle
@@ -255,7 +256,8 @@ class Desk:
         except Exception as exc:  # noqa: BLE001
             defect = _defect(f"an answer cannot be handed over: {exc}")
             message = pickle.dumps((number, None, defect), pickle.HIGHEST_PROTOCOL)
-        with self._lock:
+        # When the parent has ended nobody waits any more, and the child ends with its next request.
+        with self._lock, contextlib.suppress(BrokenPipeError):
             self._answers.write(message)
             self._answers.flush()
 

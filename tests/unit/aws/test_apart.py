@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event, Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -210,3 +211,19 @@ def test_nothing_is_asked_after_the_end(halves: Halves) -> None:
     halves.parent.close()
     with pytest.raises(InternalProblem):
         halves.parent.interrupt()
+
+
+def test_a_child_whose_parent_has_ended_says_nothing_and_ends() -> None:
+    requests_out, requests_in = os.pipe()
+    answers_out, answers_in = os.pipe()
+    os.close(answers_out)
+    with os.fdopen(requests_in, "wb") as requests:
+        requests.write(pickle.dumps((1, "interrupt", ())))
+
+    # Unbuffered: what could not be written is not tried once more when it is closed.
+    with (
+        os.fdopen(requests_out, "rb") as coming,
+        os.fdopen(answers_in, "wb", buffering=0) as answers,
+    ):
+        desk = Desk(cast("Any", answers), cast("Any", AGateway))
+        desk.serve(coming)

@@ -23,7 +23,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,6 +46,8 @@ BINARY = ("_Add", "_Sub", "_Mul", "_BitAnd", "_BitOr")
 LOADED = ("boto3", "click", "hypothesis.strategies", "pydantic", "rich.console", "yaml")
 MOST_MEMORY = 3 << 30
 MOST_SECONDS = 600.0
+#: What waits for ever spends nothing of the processor.
+LONGEST_WAIT = 30.0
 BROKEN = 70
 
 
@@ -69,7 +70,13 @@ def main(chosen: Sequence[str]) -> int:
     config = tomllib.loads((HERE / "modules.toml").read_text(encoding="utf-8"))
     explained = tomllib.loads((HERE / "explained.toml").read_text(encoding="utf-8"))
     hypothesis.settings.register_profile(
-        "mutants", deadline=None, database=None, max_examples=50, phases=[hypothesis.Phase.generate]
+        "mutants",
+        deadline=None,
+        database=None,
+        max_examples=50,
+        phases=[hypothesis.Phase.generate],
+        # A busy machine kills no mutant.
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
     )
     _load()
     open_ = 0
@@ -78,7 +85,8 @@ def main(chosen: Sequence[str]) -> int:
             continue
         path = ROOT / name
         for module in sorted(path.glob("*.py")) if path.is_dir() else [path]:
-            open_ += _module(module, entry["tests"], config["options"], explained)
+            options = config["options"] | entry
+            open_ += _module(module, entry["tests"], options, explained)
     return 1 if open_ else 0
 
 
@@ -98,11 +106,12 @@ def _module(
         unchanged = Mutant(module, 0, "", "", source)
 
         def checked(tested: Callable[[Mutant], int]) -> Callable[[Mutant], bool]:
-            started = time.monotonic()
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
             if not _survives(unchanged, tested, MOST_SECONDS):
                 raise SystemExit(f"{name}: the tests fail without any mutation")
-            limit = options["seconds"] + 5 * (time.monotonic() - started)
-            return lambda mutant: _survives(mutant, tested, limit)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            return lambda mutant: _survives(mutant, tested, options["seconds"] + 5 * spent)
 
         exchanged = checked(collected)
         loaded_anew = functools.cache(lambda: checked(_loaded_anew(there, options)))
@@ -243,7 +252,10 @@ def _arguments(tests: Sequence[str], options: Mapping[str, Any]) -> list[str]:
 
 
 def _survives(mutant: Mutant, tested: Callable[[Mutant], int], limit: float) -> bool:
-    """Whether the tests pass on a mutant; what hangs or eats memory does not."""
+    """Whether the tests pass on a mutant; what hangs or eats memory does not.
+
+    ``limit`` is in seconds of the processor, so that a busy machine kills no mutant.
+    """
     place = tempfile.mkdtemp(prefix="dynaprov-mutant-")
     child = os.fork()
     if not child:
@@ -254,14 +266,15 @@ def _survives(mutant: Mutant, tested: Callable[[Mutant], int], limit: float) -> 
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)
             resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-            signal.setitimer(signal.ITIMER_REAL, limit)
+            signal.setitimer(signal.ITIMER_PROF, limit)
+            signal.setitimer(signal.ITIMER_REAL, LONGEST_WAIT + 20 * limit)
             code = tested(mutant)
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
     shutil.rmtree(place, ignore_errors=True)
     code = os.waitstatus_to_exitcode(status)
-    if code not in (0, 1, 2, -signal.SIGALRM):  # 2: the tests cannot even import the mutant
+    if code not in (0, 1, 2, -signal.SIGPROF, -signal.SIGALRM):  # 2: the tests cannot even import the mutant
         raise SystemExit(f"pytest ended with {code} at {mutant.module}:{mutant.line}")
     return code == 0
 

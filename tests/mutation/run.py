@@ -274,7 +274,8 @@ def _survives(mutant: Mutant, tested: Callable[[Mutant], int], limit: float) -> 
     _, status = os.waitpid(child, 0)
     shutil.rmtree(place, ignore_errors=True)
     code = os.waitstatus_to_exitcode(status)
-    if code not in (0, 1, 2, -signal.SIGPROF, -signal.SIGALRM):  # 2: the tests cannot even import the mutant
+    # 2: the tests cannot even import the mutant.
+    if code not in (0, 1, 2, -signal.SIGPROF, -signal.SIGALRM):
         raise SystemExit(f"pytest ended with {code} at {mutant.module}:{mutant.line}")
     return code == 0
 

@@ -3,7 +3,7 @@
 The mutations are those of cosmic-ray.  Its own way to run them writes each into the working tree
 and starts an interpreter for it; here a mutant lives in the memory of a forked process that has
 everything but the mutated module, and what imports it, loaded already.  One runs at a time, with
-the lowest priority.
+a low priority.
 
 ``modules.toml`` says which tests belong to a module, ``explained.toml`` which survivors make no
 difference and why.  Exit code 1: a survivor that nobody explained.
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import gc
 import importlib
 import importlib.abc
 import importlib.util
@@ -44,6 +45,7 @@ NEED_ARGUMENTS = {"core/VariableInserter", "core/VariableReplacer"}
 BINARY = ("_Add", "_Sub", "_Mul", "_BitAnd", "_BitOr")
 #: Loaded once, before the first mutant.
 LOADED = ("boto3", "click", "hypothesis.strategies", "pydantic", "rich.console", "yaml")
+NICE = 10
 MOST_MEMORY = 3 << 30
 MOST_SECONDS = 600.0
 #: What waits for ever spends nothing of the processor.
@@ -64,7 +66,7 @@ class Mutant:
 
 def main(chosen: Sequence[str]) -> int:
     """Run the mutants of the chosen modules, or of all, and tell what survived."""
-    os.nice(19)
+    os.nice(max(0, NICE - os.nice(0)))
     os.chdir(ROOT)
     sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
     config = tomllib.loads((HERE / "modules.toml").read_text(encoding="utf-8"))
@@ -230,16 +232,26 @@ class _Loop:
         self._each_mutant = each_mutant
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        names = {item.nodeid: item for item in session.items}
+        # What notices one mutant notices the next one of the same line, too, so that it goes first.
+        noticed = Path(tempfile.mkdtemp(prefix="dynaprov-mutants-")) / "noticed"
+        noticed.touch()
+
         def tested(mutant: Mutant) -> int:
             _exchange(mutant)
-            items = session.items
+            first = reversed(noticed.read_text(encoding="utf-8").splitlines()[-20:])
+            items = [names[each] for each in dict.fromkeys((*first, *names))]
             for item, following in zip(items, [*items[1:], None], strict=True):
                 session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 if session.testsfailed:
+                    with noticed.open("a", encoding="utf-8") as file:
+                        file.write(f"{item.nodeid}\n")
                     return 1
             return 0
 
+        gc.freeze()  # what all mutants share is not looked through by each
         self._each_mutant(tested)
+        shutil.rmtree(noticed.parent)
         return True
 
 

@@ -85,10 +85,10 @@ def main(chosen: Sequence[str]) -> int:
     _load()
     open_ = 0
     for name, entry in config["modules"].items():
-        if chosen and name not in chosen:
-            continue
         path = ROOT / name
         for module in sorted(path.glob("*.py")) if path.is_dir() else [path]:
+            if chosen and not {name, module.relative_to(ROOT).as_posix()} & set(chosen):
+                continue
             options = config["options"] | entry
             open_ += _module(module, entry["tests"], options, explained)
     return 1 if open_ else 0

@@ -17,6 +17,8 @@ from dynaprov.model.errors import InternalProblem
 from dynaprov.model.ports import Answer, Call, Read
 
 HERE = Opening(region="eu-west-1")
+#: Seconds after which something hangs; nothing waits so long for being slow.
+LONG = 300
 
 
 @dataclass
@@ -76,7 +78,8 @@ def halves() -> Iterator[Halves]:
 
     def serve() -> None:
         with os.fdopen(requests_out, "rb") as requests, os.fdopen(answers_in, "wb") as answers:
-            Desk(answers, build).serve(requests)
+            # A child has an environment of its own; that of this process belongs to the test.
+            Desk(answers, build, {}).serve(requests)
 
     child = Thread(target=serve)
     child.start()
@@ -166,7 +169,7 @@ def test_what_comes_later_is_loaded_once_while_services_are_prepared(halves: Hal
     halves.parent.open(HERE, meanwhile)
     halves.parent.prepare(("kms",))
     halves.parent.prepare(("kms",))
-    assert done.wait(10)
+    assert done.wait(LONG)
     assert halves.parent.region
     assert (halves.built[0].prepared, loaded) == ([("kms",), ("kms",)], [None])
 
@@ -185,7 +188,7 @@ def test_a_child_that_ends_leaves_nobody_waiting() -> None:
     waiting = parent.submit(Read("dynamodb", "describe_table"))
     os.close(answers_in)
     with pytest.raises(InternalProblem, match="has ended"):
-        waiting.result(10)
+        waiting.result(LONG)
     with pytest.raises(InternalProblem, match="has ended"):
         parent.submit(Read("dynamodb", "describe_table"))
     os.close(requests_out)

@@ -15,10 +15,9 @@ from dynaprov.aws.apart import USUAL_SERVICES, Apart, Desk
 from dynaprov.aws.opening import Opening
 from dynaprov.model.errors import InternalProblem
 from dynaprov.model.ports import Answer, Call, Read
+from support.clock import HANGS_SECONDS
 
 HERE = Opening(region="eu-west-1")
-#: Seconds after which something hangs; nothing waits so long for being slow.
-LONG = 300
 
 
 @dataclass
@@ -169,7 +168,7 @@ def test_what_comes_later_is_loaded_once_while_services_are_prepared(halves: Hal
     halves.parent.open(HERE, meanwhile)
     halves.parent.prepare(("kms",))
     halves.parent.prepare(("kms",))
-    assert done.wait(LONG)
+    assert done.wait(HANGS_SECONDS)
     assert halves.parent.region
     assert (halves.built[0].prepared, loaded) == ([("kms",), ("kms",)], [None])
 
@@ -188,7 +187,7 @@ def test_a_child_that_ends_leaves_nobody_waiting() -> None:
     waiting = parent.submit(Read("dynamodb", "describe_table"))
     os.close(answers_in)
     with pytest.raises(InternalProblem, match="has ended"):
-        waiting.result(LONG)
+        waiting.result(HANGS_SECONDS)
     with pytest.raises(InternalProblem, match="has ended"):
         parent.submit(Read("dynamodb", "describe_table"))
     os.close(requests_out)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dynaprov.kinds.alarm import AlarmState
 from dynaprov.kinds.kms_key import KmsKeyState
 from dynaprov.kinds.table.state import IndexState, Key, TableState
 from dynaprov.kinds.tags import TagsState
@@ -219,7 +220,7 @@ def test_operations_on_one_table_are_arranged_by_its_kind() -> None:
 
     first, second = planned((wanted, there)).operations
 
-    assert (first.id, second.needs or second.after) != (second.id, ())
+    assert second.after == (first.id,)
 
 
 # -- waiting
@@ -321,23 +322,25 @@ def test_what_cannot_be_read_is_told_once_whether_it_was_declared_or_not() -> No
 
 
 def test_what_is_busy_is_in_progress_and_not_unreadable() -> None:
+    busy, denied = {"stream": an_error(E.BUSY)}, {"class": an_error(E.DENIED)}
     pairs = (
-        to_protect(ORDERS, unreadable={"stream": an_error(E.BUSY), "class": an_error(E.DENIED)}),
-        to_protect(USERS, unreadable={"stream": an_error(E.BUSY), "class": an_error(E.DENIED)}),
+        to_protect(ORDERS, unreadable=busy),
+        to_protect(USERS, unreadable=denied),
+        to_protect(EVENTS, unreadable=busy | denied),
     )
 
     plan = planned(*pairs)
-    selected = planned(*pairs, choices=Choices(targets=("users",)))
+    selected = planned(*pairs, choices=Choices(targets=("events",)))
 
     assert [(str(e.address), e.path) for e in plan.not_compared] == [
-        ("orders", "class"),
         ("users", "class"),
+        ("events", "class"),
     ]
     assert [(str(e.address), e.compared) for e in plan.in_progress] == [
         ("orders", False),
-        ("users", False),
+        ("events", False),
     ]
-    assert addresses(selected.not_compared) == addresses(selected.in_progress) == ["users"]
+    assert addresses(selected.not_compared) == addresses(selected.in_progress) == ["events"]
 
 
 # -- what no spec names
@@ -437,10 +440,12 @@ def test_a_key_is_not_allowed_by_the_name_of_another() -> None:
 def test_keeping_data_keeps_tables_and_their_key_whatever_is_allowed() -> None:
     topic = Desired(TOPIC, "topic", "shop-dev-alarms", TopicState())
     there = live(topic, outputs={"arn": "arn:aws:sns:eu-west-1:111122223333:shop-dev-alarms"})
+    alarm = Desired(Address("", "alarm", "one"), "alarm", "shop-dev-one", AlarmState())
+    rest = ((topic, there), (alarm, live(alarm)))
 
-    plan = destroyed(*account(), (topic, there), keep_data=True, allowed=("retire-key",))
+    plan = destroyed(*account(), *rest, keep_data=True, allowed=("retire-key",))
 
-    assert {each.address for each in plan.operations} == {TOPIC}
+    assert {each.address for each in plan.operations} == {TOPIC, alarm.address}
     assert [each.code for each in plan.diagnostics] == ["DP303"]
 
 

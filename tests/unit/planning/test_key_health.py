@@ -115,7 +115,8 @@ def test_a_key_that_is_not_there_is_not_the_environments_own() -> None:
 
 
 def test_the_environments_own_key_is_enabled_by_apply() -> None:
-    found = alarm(own_key("Disabled"), table("users", OWN), table("orders", OWN), table("c", OTHER))
+    others = (table("c", OTHER), table("d", "00000000"), table("plain"))
+    found = alarm(own_key("Disabled"), table("users", OWN), table("orders", OWN), *others)
 
     assert (found.code, found.address, found.level) == ("DP220", "kms-key", Level.ERROR)
     assert found.detail == (
@@ -218,12 +219,13 @@ def test_a_table_without_its_key_has_seven_days() -> None:
     assert clocks == [CLOCK.format("shop-dev-orders") + " UTC"]
 
 
-def test_only_tables_on_the_dead_key_have_their_days_counted_with_it() -> None:
+@pytest.mark.parametrize("other", ["00000000", OTHER])
+def test_only_tables_on_the_dead_key_have_their_days_counted_with_it(other: str) -> None:
     dead, back = alarming(
         observed(
             own_key("Disabled"),
             table("orders", OWN),
-            table("users", OTHER, LOST, inaccessible_since=SINCE),
+            table("users", other, LOST, inaccessible_since=SINCE),
         )
     )
 

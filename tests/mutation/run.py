@@ -30,7 +30,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from types import CodeType
 from typing import Any
 
@@ -298,7 +298,7 @@ def _end_what_hangs() -> None:
     """End this process once its other threads do nothing any more."""
     spent, idle = 0.0, 0
     while idle < 2:
-        time.sleep(WATCH_SECONDS)
+        Event().wait(WATCH_SECONDS)
         before, spent = spent, time.process_time() - time.thread_time()
         idle = idle + 1 if spent - before < 0.001 else 0
     os._exit(1)

@@ -25,7 +25,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
@@ -185,11 +185,18 @@ class Desk:
     Args:
         answers: where answers are written.
         build: makes a gateway from an opening.
+        environment: becomes that of the one who asks; the process's own.
     """
 
-    def __init__(self, answers: BinaryIO, build: Callable[[Opening], Gateway]) -> None:
+    def __init__(
+        self,
+        answers: BinaryIO,
+        build: Callable[[Opening], Gateway],
+        environment: MutableMapping[str, str] = os.environ,
+    ) -> None:
         self._answers = answers
         self._build = build
+        self._environment = environment
         self._lock = threading.Lock()
         self._calls = ThreadPoolExecutor(_MOST_CALLS, thread_name_prefix="call")
         self._expected: tuple[Opening, dict[str, str]] | None = None
@@ -237,8 +244,8 @@ class Desk:
         if self._expected == (opening, environment):
             return
         self._expected = (opening, environment)
-        os.environ.clear()
-        os.environ.update(environment)
+        self._environment.clear()
+        self._environment.update(environment)
         self._gateway = self._build(opening)
         if opening.writing:
             # A run may take hours: what was loaded so far stays, what comes now is collected.

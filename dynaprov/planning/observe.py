@@ -262,8 +262,8 @@ class _Running:
     generator: Observation
     alone: bool = False
     asked: Sequence[Read] = ()
-    answers: list[Answer | None] = field(default_factory=list)
-    missing: int = 0
+    answers: list[Answer | None] = field(init=False)
+    missing: int = field(init=False)
 
 
 def _read_all(

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
 from dynaprov.local import local_environment
+from support.clock import HANGS_SECONDS
 from support.converging import SHIPPED
 from support.program import ROOT, Finished
 from support.rules.clients import client
@@ -49,7 +51,7 @@ class Machine:
     def __call__(self, *arguments: str) -> Finished:
         """Run it to its end."""
         with self.begin(*arguments) as program:
-            out, err = program.communicate(timeout=120)
+            out, err = program.communicate(timeout=HANGS_SECONDS)
             return Finished(program.returncode, out, err)
 
     def mutating(self) -> list[str]:
@@ -78,13 +80,13 @@ def test_the_program_makes_an_environment_on_the_rules(machine: Machine) -> None
 def test_the_program_is_killed_and_goes_on(
     number: int, with_effect: bool, machine: Machine
 ) -> None:
-    victims: list[subprocess.Popen[str]] = []
+    victims: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
     machine.server.layer.inject(
-        killed(number=number, with_effect=with_effect, victim=lambda: victims[0].kill())
+        killed(number=number, with_effect=with_effect, victim=lambda: victims.get().kill())
     )
     with machine.begin("apply", "--yes") as program:
-        victims.append(program)
-        program.communicate(timeout=120)
+        victims.put(program)
+        program.communicate(timeout=HANGS_SECONDS)
     assert program.returncode < 0
     machine.server.layer.heal()
     done = machine("apply", "--yes")

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError
 
 from dynaprov.local import local_environment
-from support.clock import VirtualClock
+from support.clock import HANGS_SECONDS, VirtualClock
 from support.rules import faults
 from support.rules.clients import TABLE, client, code_of
 from support.rules.served import Served, served
@@ -74,4 +74,4 @@ def test_the_program_serves_until_its_input_ends() -> None:
         assert made["TableStatus"] == "CREATING"
         assert ddb.describe_table(TableName="orders")["Table"]["TableStatus"] == "ACTIVE"
         program.stdin.close()
-        assert program.wait(30) == 0
+        assert program.wait(HANGS_SECONDS) == 0

@@ -20,6 +20,7 @@ from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from support.clock import HANGS_SECONDS
 from support.recording import Requests
 
 ROOT = Path(__file__).parents[2]
@@ -54,7 +55,7 @@ class Program:
             env={**os.environ, "PYTHONPATH": str(ROOT), **self.settings},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=HANGS_SECONDS,
             check=False,
             stdin=subprocess.DEVNULL,
         )
@@ -115,7 +116,7 @@ def watched(upstream: str) -> Iterator[PlainMoto]:
             for name, value in environ.items()
             if name.startswith("HTTP_") or name == "CONTENT_TYPE"
         }
-        connection = HTTPConnection(host, timeout=60)
+        connection = HTTPConnection(host, timeout=HANGS_SECONDS)
         body = environ["wsgi.input"].read()
         connection.request(environ["REQUEST_METHOD"], environ["PATH_INFO"], body, headers)
         answer = connection.getresponse()

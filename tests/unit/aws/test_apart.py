@@ -16,6 +16,7 @@ from dynaprov.aws.apart import USUAL_SERVICES, Apart, Desk
 from dynaprov.aws.opening import Opening
 from dynaprov.model.errors import InternalProblem
 from dynaprov.model.ports import Answer, Call, Read
+from support.clock import HANGS_SECONDS
 
 HERE = Opening(region="eu-west-1")
 
@@ -77,7 +78,8 @@ def halves() -> Iterator[Halves]:
 
     def serve() -> None:
         with os.fdopen(requests_out, "rb") as requests, os.fdopen(answers_in, "wb") as answers:
-            Desk(answers, build).serve(requests)
+            # A child has an environment of its own; that of this process belongs to the test.
+            Desk(answers, build, {}).serve(requests)
 
     child = Thread(target=serve)
     child.start()
@@ -167,7 +169,7 @@ def test_what_comes_later_is_loaded_once_while_services_are_prepared(halves: Hal
     halves.parent.open(HERE, meanwhile)
     halves.parent.prepare(("kms",))
     halves.parent.prepare(("kms",))
-    assert done.wait(10)
+    assert done.wait(HANGS_SECONDS)
     assert halves.parent.region
     assert (halves.built[0].prepared, loaded) == ([("kms",), ("kms",)], [None])
 
@@ -186,7 +188,7 @@ def test_a_child_that_ends_leaves_nobody_waiting() -> None:
     waiting = parent.submit(Read("dynamodb", "describe_table"))
     os.close(answers_in)
     with pytest.raises(InternalProblem, match="has ended"):
-        waiting.result(10)
+        waiting.result(HANGS_SECONDS)
     with pytest.raises(InternalProblem, match="has ended"):
         parent.submit(Read("dynamodb", "describe_table"))
     os.close(requests_out)

@@ -105,7 +105,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, s
 
 
 def _why(complaint: str) -> str:
-    """git's complaint in our words; its own where we have none."""
+    """The complaint of git in our words; its own where we have none."""
     text = complaint.strip()
     if "not a git repository" in text:
         return "the file is in no git repository"

@@ -108,7 +108,7 @@ def _event(entry: Mapping[str, Any]) -> Event | None:
         record = {}
     if not isinstance(record, Mapping):
         record = {}
-    time = _time(record.get("eventTime")) or _time(entry.get("EventTime"))
+    time = _time(entry.get("EventTime")) or _time(record.get("eventTime"))
     name = str(record.get("eventName") or entry.get("EventName") or "")
     if time is None or not name:
         return None

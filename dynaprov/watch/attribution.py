@@ -265,7 +265,7 @@ def _answer(
         return replace(blank, why=why, since=None, until=None)
     judged = _judge(question, history)
     if judged.event is not None:
-        return replace(blank, call=_call(judged.event), proven=judged.proven)
+        return replace(blank, call=call_of(judged.event), proven=judged.proven)
     if judged.undone is not None:
         return replace(blank, why=Unknown.NOT_FOUND, detail=_undone(judged.undone))
     error = history.fatal or next(
@@ -291,7 +291,8 @@ def _undone(event: Event) -> str:
     )
 
 
-def _call(event: Event) -> RecordedCall:
+def call_of(event: Event) -> RecordedCall:
+    """The event as a value, with its caller as far as the record itself tells."""
     return RecordedCall(
         event.id,
         event.name,

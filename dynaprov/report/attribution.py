@@ -128,6 +128,8 @@ def _unknown(attribution: Attribution) -> str:
         return f"{text}: needs {attribution.action}"
     if attribution.why is Unknown.NOT_FOUND:
         text += _searched(attribution)
+    if attribution.why is Unknown.UNSUPPORTED:
+        return text
     detail = masked_text(attribution.detail)
     return f"{text}: {detail}" if detail else text
 

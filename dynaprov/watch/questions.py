@@ -15,6 +15,7 @@ from dynaprov.kinds.scaling.section import Dimension
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Cause, Change
 from dynaprov.model.kind import Scope
+from dynaprov.model.operation import Operation
 from dynaprov.model.plan import Identity
 from dynaprov.watch.explanations import makers_of, rows_of
 from dynaprov.watch.recorded import Row
@@ -161,6 +162,27 @@ def ask(
         noticed,
         owner == "access-policy" and scope.region != GLOBAL_REGION.get(scope.partition),
     )
+
+
+#: Parameters by which our own calls name what has an id of AWS's choosing.
+_IDS = ("KeyId", "TargetKeyId", "VpcEndpointId", "SubscriptionArn", "Resources")
+
+
+def ids_of(operations: Iterable[Operation]) -> dict[Address, tuple[str, ...]]:
+    """The ids of keys, endpoints and subscriptions, as the calls of a plan name them.
+
+    A difference in one of these plans a call on it, so its id stands there.
+    """
+    found: dict[Address, tuple[str, ...]] = {}
+    for operation in operations:
+        for name in _IDS:
+            value = operation.call.params.get(name)
+            for each in value if isinstance(value, list) else [value]:
+                if isinstance(each, str) and each:
+                    known = found.get(operation.address, ())
+                    ids = (*known, each, each.rpartition("/")[2])
+                    found[operation.address] = tuple(dict.fromkeys(ids))
+    return found
 
 
 def questions_of(

@@ -79,13 +79,14 @@ def _topic(name: str) -> tuple[Row, ...]:
 
 
 def _subscription(name: str) -> tuple[Row, ...]:
-    where = (("attributeName", name),)
+    where = (("attributeName", name), *_OF_SUBSCRIPTION)
     return (
         Row(_SNS, "SetSubscriptionAttributes", "attributeValue", whole=True, where=where),
         Row(_SNS, "Subscribe", f"attributes.{name}", where=_ENDPOINT),
     )
 
 
+_OF_SUBSCRIPTION = (("subscriptionArn?", "{subscription}"),)
 _ENDPOINT = (("protocol", "{protocol}"), ("endpoint", "{endpoint}"))
 _DIMENSION = (("scalableDimension", "{dimension}"),)
 _TRACKING = "targetTrackingScalingPolicyConfiguration"
@@ -221,7 +222,7 @@ ROWS: Mapping[str, Mapping[str, tuple[Row, ...]]] = {
         ),
     },
     "subscription": {
-        "": (Row(_SNS, "Unsubscribe"),),
+        "": (Row(_SNS, "Unsubscribe", where=_OF_SUBSCRIPTION),),
         "raw_message_delivery": _subscription("RawMessageDelivery"),
         "filter_policy": _subscription("FilterPolicy"),
     },
@@ -309,6 +310,7 @@ MAKERS: Mapping[str, tuple[Row, ...]] = {
     "pitr": _MADE_TABLE,
     "insights": _MADE_TABLE,
     "scaling": (Row(_AAS, "RegisterScalableTarget", where=_DIMENSION),),
+    "scaling-policy": (Row(_AAS, "PutScalingPolicy", where=_DIMENSION),),
     "alarm": (Row(_CW, "PutMetricAlarm"),),
     "dashboard": (Row(_CW, "PutDashboard"),),
     "topic": (Row(_SNS, "CreateTopic"),),

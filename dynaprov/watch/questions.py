@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from dynaprov.kinds.scaling.section import Dimension
+from dynaprov.kinds.scaling.section import SIDES, Dimension
 from dynaprov.model.address import Address
-from dynaprov.model.change import Action, Cause, Change
 from dynaprov.model.kind import Scope
 from dynaprov.model.operation import Operation
 from dynaprov.model.plan import Identity
@@ -37,7 +36,7 @@ _ASPECTS = ("ttl", "pitr", "insights")
 
 
 #: The words that rows may refer to; those that a question does not have are empty.
-_WORDS = ("index", "tag", "dimension", "alias", "protocol", "endpoint")
+_WORDS = ("index", "tag", "dimension", "alias", "protocol", "endpoint", "subscription")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ class Question:
 
 
 #: Events of these hold no names of resources (Application Auto Scaling User Guide).
-_NAMELESS = ("scaling",)
+_NAMELESS = ("scaling", "scaling-policy")
 
 
 def scope_of(identity: Identity) -> Scope:
@@ -140,7 +139,7 @@ def ask(
         asked, setting = "table" if kind in _ASPECTS else _asked(address, owner, "")[0], ""
     if asked == "scaling" and path == "capacity":
         # The autoscaler, or whoever set capacity beside it.
-        of = Dimension.of(address.name)
+        of, _ = _dimension(address.name)
         asked, setting = "index" if of.index else "table", f"capacity.{of.side}"
         resource = resource.split("/")[1] if "/" in resource else resource
         owner = "table"
@@ -154,6 +153,7 @@ def ask(
             **dict.fromkeys(_WORDS, ""),
             **words,
             "alias": resource if owner == "kms-key" else "",
+            "subscription": ids[0] if ids and asked == "subscription" else "",
         },
         made,
         live,
@@ -185,31 +185,6 @@ def ids_of(operations: Iterable[Operation]) -> dict[Address, tuple[str, ...]]:
     return found
 
 
-def questions_of(
-    changes: Iterable[Change], scope: Scope, ids: Mapping[Address, Sequence[str]] | None = None
-) -> list[Question]:
-    """The questions for all that was changed live: what is only pending asks nothing of AWS.
-
-    A thing that is missing, or is to go, is one question; else each setting is one.
-    """
-    found: list[Question] = []
-    known = ids or {}
-    for change in changes:
-        more = known.get(change.address) or known.get(_base(change.address), ())
-        about = (change.address, change.kind)
-        if change.action is Action.CREATE:
-            found.append(ask(*about, "", change.resource, scope, missing=True, ids=more))
-            continue
-        if change.action is Action.DELETE or not change.settings:
-            found.append(ask(*about, "", change.resource, scope, made=True, ids=more))
-            continue
-        for each in change.settings:
-            if each.cause is not Cause.PENDING:
-                sides = {"live": each.before, "declared": each.after}
-                found.append(ask(*about, each.path, change.resource, scope, ids=more, **sides))
-    return found
-
-
 def _asked(address: Address, kind: str, path: str) -> tuple[str, dict[str, str]]:
     """The kind of the table of explanations, and the words of the question."""
     if kind == "table" and address.part in ("index", "local-index"):
@@ -220,21 +195,23 @@ def _asked(address: Address, kind: str, path: str) -> tuple[str, dict[str, str]]
     if kind == "insights":
         return kind, {"index": address.name}
     if kind == "scaling" and address.name:
-        of = Dimension.of(address.name)
-        return kind, {"dimension": of.scalable, "index": of.index}
+        of, policy = _dimension(address.name)
+        words = {"dimension": of.scalable, "index": of.index}
+        return f"{kind}-policy" if policy else kind, words
     if kind == "tags":
         return kind, {"tag": path.partition(".")[2]}
     return kind, {}
 
 
+def _dimension(name: str) -> tuple[Dimension, bool]:
+    """The dimension that an address names, and whether it names a policy of it besides."""
+    policy = name.rpartition("/")[2] not in SIDES
+    return Dimension.of(name.rpartition("/")[0] if policy else name), policy
+
+
 def _owner(address: Address) -> str:
     """The kind of the resource whose tags stand at the address."""
     return "table" if address.part in ("", "tags") else address.part
-
-
-def _base(address: Address) -> Address:
-    """The environment's own thing that the address is a part of."""
-    return address if address.table else Address("", address.part)
 
 
 def _names(

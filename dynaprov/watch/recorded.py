@@ -39,7 +39,8 @@ class Row:
             the call has no value.
         whole: it sets this whether or not the record has the value.
         where: parameters that must have this text; ``{word}`` is the question's, and an empty text
-            means that the parameter is not there.
+            means that the parameter is not there.  After a name that ends in ``?`` an empty text
+            means that it is not known and anything will do.
         value: what the call says, where it says always the same.
         read: from the recorded value to the setting's.
     """
@@ -73,6 +74,10 @@ class Row:
         return next(_at(event.parameters, self.at.split("."), words), ABSENT)
 
     def _says(self, event: Event, key: str, text: str) -> bool:
+        if key.endswith("?"):
+            if not text:
+                return True
+            key = key[:-1]
         found = str(next(_at(event.parameters, key.split("."), {}), ""))
         # SNS hides some endpoints: HIDDEN_DUE_TO_SECURITY_REASONS.
         return found.lower() == text.lower() or found.startswith("HIDDEN")

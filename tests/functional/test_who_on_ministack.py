@@ -28,7 +28,8 @@ from dynaprov.model.kind import Scope
 from dynaprov.model.spec import Spec
 from dynaprov.report.attribution import told
 from dynaprov.watch.attribution import find
-from dynaprov.watch.questions import ask, questions_of, scope_of
+from dynaprov.watch.questions import ask
+from dynaprov.watch.who import who
 from support.converging import written
 
 PROGRAM = os.environ.get("TEST_MINISTACK", "")
@@ -126,11 +127,8 @@ def test_what_was_changed_behind_the_back_is_put_down_to_who_did_it(
     ana("kms").update_key_description(KeyId=key, Description="mine")
 
     plan = reconciler.diff(spec, door)
-    questions = questions_of(
-        plan.changes, scope_of(plan.identity), {Address("", "kms-key"): (key,)}
-    )
     found = {
-        (str(each.address), each.path): each for each in find(questions, door, SystemClock().now())
+        (str(at), path): each for (at, path), each in who(plan, door, SystemClock().now()).items()
     }
 
     calls = {

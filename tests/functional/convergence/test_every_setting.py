@@ -17,8 +17,7 @@ from dynaprov.model.kind import Scope
 from dynaprov.model.plan import Plan
 from dynaprov.model.setting import Owner, Setting, State, settings_of
 from dynaprov.model.spec import Spec
-from dynaprov.watch.attribution import find
-from dynaprov.watch.questions import ids_of, questions_of, scope_of
+from dynaprov.watch.who import who
 from functional.convergence.conftest import HEALED, Live
 from support.breaking import alarms, fixed, scaling, surroundings, tables, tags
 from support.breaking.place import Account, Row
@@ -128,10 +127,9 @@ def nobody_did(row: Row) -> set[tuple[str, str]]:
 
 def put_down(plan: Plan, records: list[dict[str, Any]]) -> set[tuple[str, str]]:
     """Address and path of what the event history puts down to one of these calls."""
-    questions = questions_of(plan.changes, scope_of(plan.identity), ids_of(plan.operations))
     history = History(records, unlisted=True)
-    found = find(questions, history.reader(), NOW, everywhere=history.reader())
-    return {(str(each.address), each.path) for each in found if each.call}
+    found = who(plan, history.reader(), NOW, everywhere=history.reader())
+    return {(str(address), path) for (address, path), each in found.items() if each.call}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

@@ -117,8 +117,8 @@ class Attribution:
     Attributes:
         address, path: the difference; an empty path means the thing itself.
         call: the recorded call that made it so; ``None``: not known, and ``why`` says why not.
-        proven: the call's own parameters say the value that is live; else it is the last call that
-            sets this, and the record does not say to what.
+        proven: the call's own parameters say the value that is live, or it made or took away the
+            very thing; else it is the last call that sets this, to whatever value.
         detail: what there is to know beside that, in words.
         action: of what was denied, the IAM action that is missing.
         since, until: the window that was searched.

@@ -36,13 +36,16 @@ _WHY = {
 def told(attribution: Attribution) -> str:
     """One line: ``by Ana (role Admin) from the console, 2026-11-20 14:03 UTC: UpdateTable``.
 
-    Where nobody is known it says why.
+    Where nobody is known it says why.  Names of sessions are what their callers wrote: whoever
+    shows the line escapes it.
     """
     call = attribution.call
     if call is None:
         return f"by whom: {_unknown(attribution)}"
     line = f"{who(call)}, {_moment(call.time)}: {call.name}"
-    return line if attribution.proven else f"{line} (the last call that sets it)"
+    if attribution.proven:
+        return line
+    return f"{line} ({attribution.detail or 'the last call that sets it'})"
 
 
 def who(call: RecordedCall) -> str:
@@ -60,7 +63,10 @@ def who(call: RecordedCall) -> str:
 
 
 def committed(commit: Commit) -> str:
-    """One line: ``declared in 1a2b3c4d by Ana, 2026-11-19 09:12 UTC: Keep the stream``."""
+    """One line: ``declared in 1a2b3c4d by Ana, 2026-11-19 09:12 UTC: Keep the stream``.
+
+    Author and title are what they wrote: whoever shows the line escapes it.
+    """
     if commit.problem:
         where = f"declared at {commit.position}" if commit.position.file else "declared"
         return f"{where}; by whom: {commit.problem}"

@@ -23,6 +23,7 @@ from typing import Any
 
 from dynaprov.model.attribution import Attribution, Principal, RecordedCall, Unknown
 from dynaprov.model.ports import Answer, ErrorCategory, Read, Reader, ServiceError
+from dynaprov.model.setting import Band
 from dynaprov.watch.principals import (
     behind,
     channel_of,
@@ -42,6 +43,9 @@ MOST_PAGES = 10
 _LONGEST_CHAIN = 3
 #: By how much clocks and the times of checks may be apart.
 _LEEWAY = timedelta(minutes=5)
+
+#: Of a call that did not set the setting itself.
+_MADE_ANEW = "it made the whole thing, and what sets this has not been called since"
 
 #: Errors after which no further lookup would fare better.
 _FINAL: Mapping[ErrorCategory, Unknown] = {
@@ -202,9 +206,32 @@ def _next(question: Question, history: _History) -> Key | None:
 
 
 def _judge(question: Question, history: _History) -> _Judged:
-    """What the events read so far say, newest first."""
+    """What the events read so far say."""
+    said, made = _said(question, history)
+    if not said:
+        return _Judged()
+    newest, value = said[0]
+    if not question.setting or question.made:
+        return _Judged(newest, proven=True, settled=True)
+    if value is ABSENT:
+        return _Judged(newest, settled=True, weak=made)
+    live = same(value, question.live)
+    if not live and same(value, question.declared):
+        return _Judged(undone=newest, settled=True, weak=True)
+    first = newest
+    for older, before in said[1:]:
+        if before != value:
+            return _Judged(first, proven=live, settled=True)
+        first = older
+    return _Judged(first, proven=live)
+
+
+def _said(question: Question, history: _History) -> tuple[list[tuple[Event, Any]], bool]:
+    """The calls that set it, newest first, each with the value that it set.
+
+    They end at the call that made the whole thing; whether that is the only one is said, too.
+    """
     said: list[tuple[Event, Any]] = []
-    made = False
     for event in history.events(question.keys):
         if event.error or not _in_time(event, question) or not _about(event, question):
             continue
@@ -212,24 +239,9 @@ def _judge(question: Question, history: _History) -> _Judged:
         if row is not None:
             said.append((event, row.said(event, question.words)))
         elif any(row.explains(event, question.words) for row in question.makers):
-            made = not said
-            said.append((event, ABSENT))
-            break  # what is older was about another thing of the same name
-    if not said:
-        return _Judged()
-    newest, value = said[0]
-    if not question.setting or question.made or value is ABSENT:
-        return _Judged(newest, settled=True, weak=made)
-    live = same(value, question.live)
-    if not live and same(value, question.declared):
-        return _Judged(undone=newest, settled=True, weak=True)
-    first, settled = newest, False
-    for older, before in said[1:]:
-        if before != value:
-            settled = True
-            break
-        first = older
-    return _Judged(first, proven=live, settled=settled)
+            # What is older was about another thing of the same name.
+            return [*said, (event, ABSENT)], not said
+    return said, False
 
 
 def _in_time(event: Event, question: Question) -> bool:
@@ -246,6 +258,8 @@ def same(recorded: Any, side: Any) -> bool:
     """Whether a recorded value says the same as a setting's; a doubtful case is none."""
     if recorded is ABSENT:
         return False
+    if isinstance(side, Band):
+        return recorded in side
     if isinstance(recorded, str) and not isinstance(side, str):
         try:
             recorded = json.loads(recorded)
@@ -265,7 +279,8 @@ def _answer(
         return replace(blank, why=why, since=None, until=None)
     judged = _judge(question, history)
     if judged.event is not None:
-        return replace(blank, call=call_of(judged.event), proven=judged.proven)
+        detail = _MADE_ANEW if judged.weak else ""
+        return replace(blank, call=call_of(judged.event), proven=judged.proven, detail=detail)
     if judged.undone is not None:
         return replace(blank, why=Unknown.NOT_FOUND, detail=_undone(judged.undone))
     error = history.fatal or next(

@@ -140,7 +140,7 @@ def test_what_was_changed_behind_the_back_is_put_down_to_who_did_it(
         ("orders", "deletion_protection"): ("UpdateTable", "AKIAANA", True),
         ("orders/pitr", "enabled"): ("UpdateContinuousBackups", "AKIAANA", True),
         ("orders/tags", "tags.Team"): ("TagResource", "AKIAANA", True),
-        ("users", ""): ("DeleteTable", "AKIAANA", False),
+        ("users", ""): ("DeleteTable", "AKIAANA", True),
         ("kms-key", "description"): ("UpdateKeyDescription", "AKIAANA", True),
     }
     assert calls.keys() == found.keys()

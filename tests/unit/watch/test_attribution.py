@@ -11,9 +11,11 @@ from dynaprov.model.address import Address
 from dynaprov.model.attribution import Attribution, Channel, Unknown
 from dynaprov.model.kind import Scope
 from dynaprov.model.ports import Answer, ErrorCategory, ServiceError
+from dynaprov.model.setting import Band
 from dynaprov.report.attribution import told
-from dynaprov.watch.attribution import MOST_PAGES, find
+from dynaprov.watch.attribution import MOST_PAGES, find, same
 from dynaprov.watch.questions import Question, ask
+from dynaprov.watch.recorded import ABSENT
 from support.ports import FakeReader
 from support.trail import ACCOUNT, ANA, BEN, NOW, REGION, History, assumed, record, session
 
@@ -127,7 +129,7 @@ def test_a_table_that_was_made_anew_explains_what_it_lost() -> None:
     found = answered(pitr(), History([restored, before]))
 
     assert name(found) == "Ana"
-    assert "RestoreTableToPointInTime (the last call that sets it)" in told(found)
+    assert "RestoreTableToPointInTime (it made the whole thing, and" in told(found)
 
 
 def test_a_newer_call_that_only_its_name_leads_to_counts_more_than_the_making_of_the_table() -> (
@@ -533,3 +535,49 @@ def test_the_role_may_have_been_assumed_before_the_window() -> None:
     assert told(found).startswith(
         "by session i-0123456789abcdef0 of ec2.amazonaws.com (role Admin)"
     )
+
+
+def test_capacity_within_the_band_is_not_to_blame() -> None:
+    def capacity(units: int, at: str) -> dict[str, Any]:
+        throughput = {"readCapacityUnits": units}
+        request = {"tableName": ORDERS, "provisionedThroughput": throughput}
+        return record("dynamodb", "UpdateTable", request, at)
+
+    history = History([capacity(900, "2026-11-18T08:00:00Z"), capacity(7, "2026-11-19T08:00:00Z")])
+    question = asked(
+        "orders/scaling/read",
+        "scaling",
+        "capacity",
+        f"table/{ORDERS}",
+        live=900,
+        declared=Band(5, 9),
+    )
+
+    found = answered(question, history)
+
+    assert found.call is None
+    assert "set the declared value" in found.detail
+
+
+@pytest.mark.parametrize(
+    ("recorded", "side", "equal"),
+    [
+        (True, True, True),
+        ("true", True, True),
+        (1, True, False),
+        (80, 80.0, True),
+        ("80", 80, True),
+        ("Standard", "Standard", True),
+        ("Standard", "STANDARD", False),
+        ('{"a": [1]}', {"a": [1]}, True),
+        ("{", {"a": 1}, False),
+        (["b", "a"], ["a", "b"], True),
+        (["a"], ["a", "a"], False),
+        (None, None, True),
+        (None, False, False),
+        ("none of it", None, False),
+        (ABSENT, None, False),
+    ],
+)
+def test_a_recorded_value_is_compared_with_a_setting(recorded: Any, side: Any, equal: Any) -> None:
+    assert same(recorded, side) is equal

@@ -581,3 +581,17 @@ def test_capacity_within_the_band_is_not_to_blame() -> None:
 )
 def test_a_recorded_value_is_compared_with_a_setting(recorded: Any, side: Any, equal: Any) -> None:
     assert same(recorded, side) is equal
+
+
+@pytest.mark.parametrize(("minutes", "found"), [(-6, False), (-4, True), (124, True), (126, False)])
+def test_clocks_may_be_some_minutes_apart(minutes: int, found: bool) -> None:
+    clean = NOW - timedelta(hours=4)
+    at = (clean + timedelta(minutes=minutes)).isoformat()
+    history = History([record("dynamodb", "UpdateContinuousBackups", PITR_OFF, at)])
+    question = pitr(clean_since=clean, noticed=clean + timedelta(hours=2))
+    # Another question, of which nothing is known, makes the window the whole history.
+    open_question = asked("users", "table", "class", "shop-dev-users")
+
+    first, _ = find([question, open_question], history.reader(), NOW)
+
+    assert (first.call is not None) is found

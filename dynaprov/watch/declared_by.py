@@ -1,9 +1,11 @@
 """The commit that last touched a declaration, asked of git.
 
-git is run as a program: no shell, no pager, no hooks (``blame`` has none), no text conversion, no
-lock, no prompt, no fetching of what a partial clone lacks, and nothing of ``GIT_*`` from the
-environment, so that the repository is the one that the file lies in.  git may be missing, and the
-file need not be in a repository: then the commit says so in words.  Nothing is ever raised.
+git is run as a program: no shell, no pager, no hooks (``blame`` has none), no file system monitor,
+no text conversion, no lock, no prompt, no fetching of what a partial clone lacks, and nothing of
+``GIT_*`` from the environment, so that the repository is the one that the file lies in.  A clean
+filter that the user's own configuration sets for the file does run: what is committed went through
+it.  git may be missing, and the file need not be in a repository: then the commit says so in words.
+Nothing is ever raised.
 """
 
 from __future__ import annotations

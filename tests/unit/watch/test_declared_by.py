@@ -157,9 +157,7 @@ def test_names_that_look_like_options_or_patterns_are_names(repository: Reposito
 
 
 @needs_git
-def test_nothing_that_a_repository_configures_is_run(
-    repository: Repository, tmp_path: Path
-) -> None:
+def test_no_hook_pager_monitor_or_conversion_is_run(repository: Repository, tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     script = tmp_path / "script"
     script.write_text(f'#!/bin/sh\necho "$0 $*" >> {ran}\ncat "$1" 2>/dev/null\n')

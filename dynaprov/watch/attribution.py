@@ -184,7 +184,7 @@ def _why_not(question: Question, now: datetime, everywhere: Reader | None) -> Un
 def _window(questions: Sequence[Question], now: datetime) -> Window:
     oldest = now - HISTORY
     known = [each.clean_since for each in questions if each.clean_since]
-    if known and len(known) == len(questions):
+    if known and all(each.clean_since for each in questions):
         oldest = max(oldest, min(known) - _LEEWAY)
     return Window(oldest, now)
 

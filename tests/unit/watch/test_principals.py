@@ -150,3 +150,16 @@ def test_a_name_is_found_whole_and_in_arns(text: str, name: str, means: bool) ->
     event = Event("1", "X", "dynamodb", NOW, parameters={"a": [{"b": text}]})
 
     assert event.names(name) is means
+
+
+@pytest.mark.parametrize(
+    ("arn", "via"),
+    [
+        (f"arn:aws:sts::{ACCOUNT}:assumed-role/Admin/ana", "role Admin"),
+        (f"arn:aws:iam::{ACCOUNT}:role/teams/ana", ""),
+        (f"arn:aws:sts::{ACCOUNT}:zzz/Admin/ana", ""),
+        (f"arn:aws:sts::{ACCOUNT}:assumed-role/Admin", ""),
+    ],
+)
+def test_a_role_without_its_issuer_is_known_by_its_arn(arn: str, via: str) -> None:
+    assert principal_of({"type": "AssumedRole", "arn": arn}).via == via

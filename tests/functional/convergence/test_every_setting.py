@@ -122,7 +122,8 @@ def nobody_did(row: Row) -> set[tuple[str, str]]:
     """Differences that no call made, or whose call names nothing that is known."""
     if (row.kind, row.title) == ("vpc-endpoint", "moved"):
         return row.found  # the id of the endpoint that was deleted
-    return set(tables.LOST)  # what replacing an index will cost
+    # What replacing an index will cost it.
+    return set(tables.LOST) if row.kind == "table" else set()
 
 
 def put_down(plan: Plan, records: list[dict[str, Any]]) -> set[tuple[str, str]]:

@@ -47,7 +47,7 @@ class Row:
 
 _DDB, _KMS, _CW, _SNS = "dynamodb", "kms", "cloudwatch", "sns"
 _AAS, _IAM, _EC2 = "application-autoscaling", "iam", "ec2"
-_TAGGING = "resourcegroupstaggingapi"
+_TAGGING, _TRAIL = "resourcegroupstaggingapi", "cloudtrail"
 _HOUR, _DAY = 3600, 24 * 3600
 
 #: For each code the first row that fits counts, so the rows with a text stand before the bare one.
@@ -249,6 +249,14 @@ ROWS: tuple[Row, ...] = (
     # The listing starts again; the same token is no use.
     Row(_TAGGING, "PaginationTokenExpired", E.CONFLICT, MODEL, most_attempts=1),
     Row(_TAGGING, "ConstraintViolation", E.INVALID, MODEL),
+    # --- CloudTrail ---------------------------------------------------------------------------
+    Row(_TRAIL, "InvalidLookupAttributes", E.INVALID, MODEL),
+    Row(_TRAIL, "InvalidTimeRange", E.INVALID, MODEL),
+    Row(_TRAIL, "InvalidMaxResults", E.INVALID, MODEL),
+    Row(_TRAIL, "InvalidEventCategory", E.INVALID, MODEL),
+    # "Not supported in this region" and "not permitted": neither is cured by asking again.
+    Row(_TRAIL, "UnsupportedOperation", E.UNSUPPORTED, MODEL),
+    Row(_TRAIL, "OperationNotPermitted", E.DENIED, MODEL),
     # --- refused requests, of every service ----------------------------------------------------
     Row("", "Validation", E.INVALID, GUIDE),
     Row("", "ValidationError", E.INVALID, GUIDE),

@@ -78,7 +78,7 @@ def attribution_document(attribution: Attribution) -> dict[str, Any]:
     """The attribution as JSON values."""
     call = attribution.call
     document: dict[str, Any] = {
-        "told": told(attribution),
+        "text": told(attribution),
         "found": call is not None,
         "proven": attribution.proven,
         "why": attribution.why.value if attribution.why else None,
@@ -115,7 +115,7 @@ def attribution_document(attribution: Attribution) -> dict[str, Any]:
 def commit_document(commit: Commit) -> dict[str, Any]:
     """The commit as JSON values."""
     return {
-        "told": committed(commit),
+        "text": committed(commit),
         "file": commit.position.file,
         "line": commit.position.line,
         "id": commit.id,

@@ -167,6 +167,7 @@ def _rows(finding: Document) -> list[tuple[str, Text]]:
         rows.append(("declared", data(value(finding["declared"]))))
     if finding["detail"]:
         rows.append(("note", data(finding["detail"])))
+    rows += [(name, data(finding[name]["text"])) for name in ("who", "commit") if name in finding]
     if finding["resource"] and not finding["path"]:
         rows.append(("resource", data(finding["resource"])))
     if finding["phase"] == "ongoing":

@@ -154,6 +154,12 @@ _lock = click.option(
 @click.option(
     "--strict", is_flag=True, help="Also list what autoscalers, schedules and AWS have set."
 )
+@click.option(
+    "--who",
+    is_flag=True,
+    envvar="DYNAPROV_WHO",
+    help="Look up in CloudTrail who made each difference, and in git who declares the other side.",
+)
 @_heal
 @_exceptions
 @_baseline

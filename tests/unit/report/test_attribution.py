@@ -97,7 +97,7 @@ def test_a_reason_may_have_a_detail_and_credentials_in_it_are_hidden() -> None:
 def test_a_document_holds_the_line_and_what_it_is_made_of() -> None:
     document = json.loads(json.dumps(attribution_document(FOUND)))
 
-    assert document["told"] == told(FOUND)
+    assert document["text"] == told(FOUND)
     assert (document["found"], document["why"]) == (True, None)
     assert document["call"]["time"] == "2026-11-20T14:03:21+00:00"
     assert document["call"]["channel"] == "console"

@@ -10,6 +10,7 @@ from dynaprov.cli import exits
 from dynaprov.cli.drifting import Wanted, check_environment
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.options import aws_options, output_options, spec_options, target_option
+from dynaprov.cli.reports import OF_CHECK, report_option, wants_stdout, write_reports
 
 FAIL_ON = ("any", "new", "low", "medium", "high", "critical")
 
@@ -46,12 +47,13 @@ _previous = click.option(
 @_exceptions
 @_baseline
 @_previous
+@report_option(OF_CHECK)
 @target_option
 @spec_options
 @aws_options
 @output_options
 @click.pass_obj
-def command(invocation: Invocation, /, **given: Any) -> int:
+def command(invocation: Invocation, /, reports: tuple[tuple[str, str], ...], **given: Any) -> int:
     """Compare spec and account, and judge what differs.  Changes nothing.
 
     For schedulers.  Exit 0: in sync; 2: something differs; 4: something could not be compared,
@@ -59,12 +61,18 @@ def command(invocation: Invocation, /, **given: Any) -> int:
     """
     wanted = Wanted.of(given)
     options = invocation.begin("drift", given)
+    shown = not wants_stdout(reports, json=options.json)
     invocation.stages.stand_by(options, writes=False)
     document = check_environment(invocation, wanted)
     if options.json:
         invocation.write_json(document)
-    else:
+    elif shown:
         from dynaprov.report.drift_view import print_drift
 
         print_drift(document, invocation.stdout())
-    return exits.Exit(document["exit_code"])
+    code = exits.Exit(document["exit_code"])
+    if not reports:
+        return code
+    from dynaprov.report import forms
+
+    return write_reports(invocation, document, reports, forms.OF_CHECK, code)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dynaprov.report.drift_words import (
+    COUNTED,
     LEADS,
     VERDICTS,
     by_table,
@@ -141,12 +142,16 @@ def _reason(rule: Document) -> str:
 def _folded(document: Document, before: str) -> Iterator[Part]:
     """What is told for completeness, behind a line to open it."""
     ignored, unused = document["ignored"], document["unused_exceptions"]
-    rows = [f"- {code(e['id'])}: {e['verdict']}, {_reason(e['exception'])}" for e in ignored]
+    rows = [
+        f"- {code(e['id'])}: {COUNTED[e['verdict']]}, {_reason(e['exception'])}" for e in ignored
+    ]
     yield from _details(f"{plural(len(ignored), 'finding')} ignored by exceptions", before, rows)
     rows = [_rule(each) for each in unused]
     yield from _details(f"{plural(len(unused), 'exception')} that cover nothing", before, rows)
     resolved = document["resolved"]
-    rows = [f"- {code(e['id'])}: {e['verdict']} since {moment(e['since'])}" for e in resolved]
+    rows = [
+        f"- {code(e['id'])}: {COUNTED[e['verdict']]} since {moment(e['since'])}" for e in resolved
+    ]
     yield from _details(f"{plural(len(resolved), 'finding')} resolved", before, rows)
     found = document["coverage"] or {}
     rows = [f"- {code(name)}" for name in found.get("unnamed", ())]

@@ -122,13 +122,15 @@ def _pairs(rows: Sequence[tuple[str, Markup]], name: str) -> Markup | None:
     return element("dl", *inside, class_=name)
 
 
-def _counts(document: Document) -> Markup:
+def _counts(document: Document) -> Markup | None:
     counts = [
         *((each, each, document["severities"][each]) for each in SEVERITIES),
         ("not compared", "unread", document["verdicts"]["not-compared"]),
         ("ignored", "calm", len(document["ignored"])),
         ("resolved", "good", len(document["resolved"])),
     ]
+    if not any(count for _, _, count in counts):
+        return None
     items = [
         element("li", element("b", str(count)), word, class_=tone if count else f"{tone} none")
         for word, tone, count in counts
@@ -190,7 +192,7 @@ def _finding(finding: Document, level: int) -> Markup:
         phase = element("span", finding["phase"], class_="phase")
     sides = None
     if has_values(finding):
-        both = [("Live in AWS", finding["live"]), ("Declared in the spec", finding["declared"])]
+        both = [("Live in AWS", finding["live"]), ("In the spec", finding["declared"])]
         sides = _pairs([(label, data(value(each))) for label, each in both], "sides")
     facts = [
         (label, element("span", text, dir="auto") if label in SENTENCES else data(text))

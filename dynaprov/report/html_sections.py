@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dynaprov.report.drift_words import coverage, pattern, place, subject
+from dynaprov.report.drift_words import COUNTED, coverage, pattern, place, subject
 from dynaprov.report.elements import Markup, data, element, joined
 from dynaprov.report.text import moment, plural
 from dynaprov.report.wording import ENVIRONMENT
@@ -115,14 +115,17 @@ def _rule(rule: Document) -> list[Cell]:
 
 
 def _why(rule: Document) -> list[Cell]:
-    return [element("span", rule["reason"], dir="auto"), data(rule["owner"]), str(rule["expires"])]
+    until = element("span", rule["expires"], class_="date")
+    return [element("span", rule["reason"], dir="auto"), data(rule["owner"]), until]
 
 
 def _ignored(document: Document, level: int) -> Markup | None:
     found = document["ignored"]
     if not found:
         return None
-    rows = [[data(each["id"]), each["verdict"], *_why(each["exception"])] for each in found]
+    rows = [
+        [data(each["id"]), COUNTED[each["verdict"]], *_why(each["exception"])] for each in found
+    ]
     columns = ["Finding", "Verdict", "Reason", "Owner", "Until"]
     return _section(level, "Ignored by exceptions", table("Ignored findings", columns, rows))
 
@@ -140,7 +143,12 @@ def _resolved(document: Document, level: int) -> Markup | None:
     if not found:
         return None
     rows = [
-        [data(each["id"]), each["verdict"], each["severity"], moment(each["since"])]
+        [
+            data(each["id"]),
+            COUNTED[each["verdict"]],
+            each["severity"],
+            element("span", moment(each["since"]), class_="date"),
+        ]
         for each in found
     ]
     columns = ["Finding", "Was", "Severity", "Since"]

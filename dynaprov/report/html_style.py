@@ -128,6 +128,7 @@ th,td{text-align:left;vertical-align:top;padding:.45rem .8rem;border-top:1px sol
 thead th{border-top:0;color:var(--faint);font-weight:600;font-size:.85rem;white-space:nowrap}
 tbody th{font-weight:600}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}
+.date{white-space:nowrap}
 .names{columns:2 14rem;padding-left:1.2rem}
 .hint{color:var(--faint);margin:.2rem 0 .5rem}
 footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);color:var(--faint);
@@ -151,15 +152,14 @@ h1{font-size:2.1rem}
 }
 @media print{
 @page{size:A4;margin:14mm}
-body{font-size:9.5pt;background:#fff}
+html{font-size:8.5pt}
+body{background:#fff}
 main{max-width:none;padding:0}
-h1{font-size:17pt}
-h2{font-size:13pt;margin-top:14pt}
 h2,h3,h4,thead{break-after:avoid}
 .facts,.sides{grid-template-columns:1fr 1fr}
 .counts{grid-template-columns:repeat(7,1fr)}
-.counts b{font-size:14pt}
-.finding,.verdict,.do,tr,li{break-inside:avoid}
+.finding,.verdict,.do,.scroll,tr,li{break-inside:avoid}
+.scroll{overflow:visible}
 .verdict,.finding,.counts li,.badge{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .badge{background:none;color:var(--tone);border:1px solid var(--tone)}
 .sides div,pre{background:none;border:1px solid var(--line)}

@@ -163,7 +163,7 @@ def _location(finding: Document, places: Mapping[str, Document]) -> dict[str, An
 
 
 def _artifact(file: str) -> dict[str, str]:
-    name = quote(PurePosixPath(file).as_posix().encode("utf-8", "surrogateescape"))
+    name = quote(PurePosixPath(file).as_posix().encode("utf-8", "backslashreplace"))
     if file.startswith("/"):
         return {"uri": f"file://{name}"}
     # A colon in the first part would be a scheme, which `quote` has written out.

@@ -277,6 +277,18 @@ DEFINITIONS: Mapping[str, Schema] = {
             "problem": TEXT,
         }
     ),
+    "heal": obj(
+        {
+            "healed": _list(obj({"id": TEXT, "severity": _one_of(Severity)})),
+            "failed": _list(obj({**_texts("id", "reason"), "severity": _one_of(Severity)})),
+            "left": _list(obj(_texts("id", "reason"))),
+            "journal": TEXT,
+        }
+    ),
+    "told": obj({"id": TEXT, "verdict": _one_of(Verdict), "severity": _one_of(Severity)}),
+    "notice": obj(
+        {"news": TEXTS, "reminders": TEXTS, "resolved": _list(_ref("told")), "held": COUNT}
+    ),
     "remembered": obj(
         {
             **_texts("id", "digest"),
@@ -332,6 +344,7 @@ def _plan(summary: Mapping[str, Schema] | None = None) -> dict[str, Schema]:
         "in_progress": _list(_ref("in_progress")),
         "diagnostics": _list(_ref("diagnostic")),
         "resources": _list(obj(_texts("address", "resource"))),
+        "held?": TEXTS,
         "safe_to_deploy": YES_NO,
         "readiness": _list(_ref("readiness")),
         "next?": _list(_ref("step")),
@@ -385,6 +398,9 @@ def _check() -> dict[str, Schema]:
         "severities": _counts(each.value for each in Severity),
         "coverage": _or_null(_ref("coverage")),
         "memory": _ref("memory"),
+        "heal?": _or_null(_ref("heal")),
+        "notice?": _or_null(_ref("notice")),
+        "deliveries?": _list(obj(_texts("to", "what", "error"))),
         "fail_on": TEXT,
         "report_only": YES_NO,
         "exit_code": COUNT,

@@ -41,6 +41,8 @@ SIGNS = {
     "unread": "❔ not compared",
     "calm": "➖",
 }
+#: What became of what the check put right by itself.
+HEALED = {"failed": "🔴 not put right", "healed": "🟢 put right", "left": "➖ left as it is"}
 STATE_SIGNS = {"drift": "🔴", "unknown": "❔", "expired": "🔴", "in-sync": "🟢"}
 
 
@@ -71,6 +73,14 @@ def _head(document: Document) -> str:
 
 def _parts(document: Document, *, alone: bool) -> Iterator[Part]:
     before = "" if alone else f"{code(title(document))} "
+    heal = document.get("heal") or {}
+    healed = [
+        f"- {sign} {code(each['id'])}: {prose(each.get('reason') or each.get('severity', ''))}"
+        for name, sign in HEALED.items()
+        for each in heal.get(name, ())
+    ]
+    if healed:
+        yield Part(f"### {before}Put right by the check\n", healed)
     seen = [each for each in document["findings"] if shown_as(each) != "unread"]
     for name, found in by_table(seen).items():
         heading = f"### {before}{name if name == ENVIRONMENT else code(name)}"

@@ -29,7 +29,7 @@ from dynaprov.report.drift_words import (
 )
 from dynaprov.report.drift_words import sentence as said
 from dynaprov.report.elements import Markup, data, element, joined, sheet
-from dynaprov.report.html_sections import closing_sections, table
+from dynaprov.report.html_sections import closing_sections, healing, table
 from dynaprov.report.html_style import policy, style_sheet
 from dynaprov.report.text import moment, plural, value
 from dynaprov.report.wording import ENVIRONMENT
@@ -87,6 +87,7 @@ def _environment(document: Document, mark: str, level: int) -> Markup:
         _verdict(document, mark, level),
         _counts(document),
         _next(document, level + 1),
+        healing(document, level + 1),
         _tables(document, mark, level + 1),
         closing_sections(document, level + 1),
     )
@@ -231,8 +232,8 @@ def _fleet(documents: Sequence[Document]) -> Markup:
     rows = [
         [
             element("a", data(title(each)), href=f"#e{number}"),
-            data(each["account"]),
-            data(each["region"]),
+            element("span", data(each["account"]), class_="whole"),
+            element("span", data(each["region"]), class_="whole"),
             element("span", LEADS[states[number - 1]], class_=f"badge {TONES[states[number - 1]]}"),
             *(str(each["severities"][severity]) for severity in SEVERITIES),
             str(each["verdicts"]["not-compared"]),

@@ -64,6 +64,32 @@ def _section(level: int, heading: str, *inside: Markup | None) -> Markup:
     return element("section", element(f"h{level}", heading), *inside)
 
 
+def healing(document: Document, level: int) -> Markup | None:
+    """What the check put right by itself, could not, and left alone."""
+    heal = document.get("heal")
+    rows = [
+        [data(each["id"]), element("span", words, class_=f"badge {tone}"), _said(each)]
+        for name, words, tone in HEALED
+        for each in (heal or {}).get(name, ())
+    ]
+    if not rows:
+        return None
+    columns = ["Finding", "What became of it", "Why"]
+    return _section(level, "Put right by the check", table("Put right", columns, rows))
+
+
+#: Members of ``heal``: what each says, and how it is shown.
+HEALED = (
+    ("failed", "could not be put right", "critical"),
+    ("healed", "put right: it had drifted", "good"),
+    ("left", "not put right now", "calm"),
+)
+
+
+def _said(each: Document) -> Markup:
+    return element("span", each.get("reason") or each.get("severity") or "", dir="auto")
+
+
 def _unread(document: Document, level: int) -> Markup | None:
     found = [each for each in document["findings"] if each["verdict"] == "not-compared"]
     actions = document["missing_permissions"]
@@ -115,7 +141,7 @@ def _rule(rule: Document) -> list[Cell]:
 
 
 def _why(rule: Document) -> list[Cell]:
-    until = element("span", rule["expires"], class_="date")
+    until = element("span", rule["expires"], class_="whole")
     return [element("span", rule["reason"], dir="auto"), data(rule["owner"]), until]
 
 
@@ -147,7 +173,7 @@ def _resolved(document: Document, level: int) -> Markup | None:
             data(each["id"]),
             COUNTED[each["verdict"]],
             each["severity"],
-            element("span", moment(each["since"]), class_="date"),
+            element("span", moment(each["since"]), class_="whole"),
         ]
         for each in found
     ]

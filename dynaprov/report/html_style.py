@@ -95,7 +95,7 @@ border-radius:.6rem;padding:1.1rem 1.2rem}
 .counts{list-style:none;padding:0;margin:1rem 0 0;display:grid;gap:.5rem;
 grid-template-columns:repeat(auto-fit,minmax(4.7rem,1fr))}
 .counts li{background:var(--card);border:1px solid var(--line);border-top:.25rem solid var(--tone);
-border-radius:.5rem;padding:.45rem .7rem;color:var(--faint);font-size:.9rem}
+border-radius:.5rem;padding:.45rem .5rem;color:var(--faint);font-size:.82rem}
 .counts b{display:block;font-size:1.5rem;line-height:1.2;color:var(--tone)}
 .counts .none b{color:var(--faint)}
 .counts .none{border-top-color:var(--line)}
@@ -128,7 +128,7 @@ th,td{text-align:left;vertical-align:top;padding:.45rem .8rem;border-top:1px sol
 thead th{border-top:0;color:var(--faint);font-weight:600;font-size:.85rem;white-space:nowrap}
 tbody th{font-weight:600}
 td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}
-.date{white-space:nowrap}
+.whole{white-space:nowrap}
 .names{columns:2 14rem;padding-left:1.2rem}
 .hint{color:var(--faint);margin:.2rem 0 .5rem}
 footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line);color:var(--faint);
@@ -155,7 +155,7 @@ h1{font-size:2.1rem}
 html{font-size:8.5pt}
 body{background:#fff}
 main{max-width:none;padding:0}
-h2,h3,h4,thead{break-after:avoid}
+h2,h3,h4,thead,.hint{break-after:avoid}
 .facts,.sides{grid-template-columns:1fr 1fr}
 .counts{grid-template-columns:repeat(7,1fr)}
 .finding,.verdict,.do,.scroll,tr,li{break-inside:avoid}

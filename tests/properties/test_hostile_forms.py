@@ -22,7 +22,7 @@ from dynaprov.report.plan_markdown import plan_markdown
 from dynaprov.report.prometheus import prometheus
 from dynaprov.report.sarif import sarif
 from support.hostile import ACTING
-from support.sample_checks import FIRST, SECOND, document
+from support.sample_checks import FIRST, HEALED, SECOND, document
 from support.sample_plans import EVERYTHING
 
 EVIL = (
@@ -80,6 +80,7 @@ def check(evil: str, of: Any = SECOND) -> dict[str, Any]:
         finding["commit"] = {"text": "commit"}
         finding["live"] = {evil: [evil, finding["live"]]}
     made["coverage"]["leftovers"] = [{"address": "a", "kind": "k", "resource": "r", "detail": "d"}]
+    made["heal"] = HEALED
     return poisoned(made, evil)
 
 

@@ -15,7 +15,7 @@ from dynaprov.report.document import plan_document, run_document
 from dynaprov.report.document_schema import document_schemas
 from support.closed_schemas import problems
 from support.report_plans import plans
-from support.sample_checks import FIRST, QUIET, SECOND, document
+from support.sample_checks import FIRST, HEALED, QUIET, SECOND, document
 from support.sample_plans import (
     EVERYTHING,
     IN_SYNC,
@@ -44,7 +44,7 @@ def test_a_schema_is_one(name: str) -> None:
 
 @pytest.mark.parametrize("of", [QUIET, FIRST, SECOND], ids=["quiet", "first", "second"])
 def test_checks_follow_their_schema(of: Any) -> None:
-    made = document(of)
+    made = document(of, heal=HEALED, deliveries=[{"to": "a", "what": "message", "error": ""}])
     for finding in made["findings"]:
         finding["who"] = {"text": "alice", "event": "UpdateTable"}
         finding["commit"] = None

@@ -23,7 +23,7 @@ from dynaprov.report.plan_markdown import plan_markdown
 from dynaprov.report.prometheus import prometheus
 from dynaprov.report.sarif import sarif
 from support.golden import Golden
-from support.sample_checks import FIRST, QUIET, SECOND, TUESDAY, check, document
+from support.sample_checks import FIRST, HEALED, QUIET, SECOND, TUESDAY, check, document
 from support.sample_plans import EVERYTHING, IN_SYNC, first_apply
 
 NEXT = [{"why": "To put it right", "command": "dynaprov apply --env dev"}]
@@ -37,6 +37,8 @@ def known(of: Any = SECOND) -> dict[str, Any]:
     for finding in made["findings"][:1]:
         finding["who"] = {"text": "alice (assumed-role/Admin) by UpdateTable, 2026-05-04 05:12 UTC"}
         finding["commit"] = {"text": "4f2c1ab Protect the audit trail (Bob)"}
+    if of is SECOND:
+        made["heal"] = HEALED
     return made
 
 
@@ -75,6 +77,15 @@ def test_who_did_it_and_the_commit_are_told_in_every_form_for_people() -> None:
         assert "Protect the audit trail" in text, form
 
 
+def test_what_the_check_put_right_is_told_as_loudly_as_the_drift() -> None:
+    for form in ("markdown", "html"):
+        text = OF_CHECK[form](known())
+        assert "Put right by the check" in text, form
+        assert text.index("Put right by the check") < text.index("capacity.read"), form
+        assert "log-metadata/pitr#enabled" in text, form
+        assert "it drifted 2 minutes ago" in text, form
+
+
 # Markdown
 
 
@@ -94,7 +105,9 @@ def test_a_comment_is_cut_to_what_github_takes_and_says_how_much_is_missing(
     left_out = re.search(r"\*\*(\d+) entries more: too long for a comment", text)
     assert left_out
     rest = len(made["expired_exceptions"])
-    folded = len(made["ignored"]) + len(made["resolved"]) + 2 + 3 if draw is drift_markdown else 0
+    folded = (
+        len(made["ignored"]) + len(made["resolved"]) + 2 + 3 + 3 if draw is drift_markdown else 0
+    )
     assert shown + int(left_out[1]) >= 2_000
     assert shown + int(left_out[1]) <= 2_000 + rest + folded
     assert text.endswith("dynaprov apply --env dev\n```\n")

@@ -75,12 +75,12 @@ def _parts(document: Document, *, alone: bool) -> Iterator[Part]:
     before = "" if alone else f"{code(title(document))} "
     heal = document.get("heal") or {}
     healed = [
-        f"- {sign} {code(each['id'])}: {prose(each.get('reason') or each.get('severity', ''))}"
+        f"- {sign} {code(each['id'])}: {prose(each.get('reason') or 'it was ' + each['severity'])}"
         for name, sign in HEALED.items()
         for each in heal.get(name, ())
     ]
     if healed:
-        yield Part(f"### {before}Put right by the check\n", healed)
+        yield Part(f"### {before}What healing did\n", healed)
     seen = [each for each in document["findings"] if shown_as(each) != "unread"]
     for name, found in by_table(seen).items():
         heading = f"### {before}{name if name == ENVIRONMENT else code(name)}"

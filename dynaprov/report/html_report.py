@@ -221,11 +221,7 @@ def _fleet(documents: Sequence[Document]) -> Markup:
     header = element(
         "header",
         element("p", "dynaprov drift", class_="where"),
-        element(
-            "h1", element("span", lead), f": {len(bad)} of {plural(len(states), 'environment')}"
-        )
-        if bad
-        else element("h1", element("span", lead), f": {plural(len(states), 'environment')}"),
+        element("h1", element("span", lead), f": {_need(len(bad), len(states))}"),
         element("p", _checked(documents), class_="where"),
         class_=f"verdict {TONES[states[0]]}",
     )
@@ -242,6 +238,12 @@ def _fleet(documents: Sequence[Document]) -> Markup:
     ]
     columns = ["Environment", "Account", "Region", "Verdict", *map(str.title, SEVERITIES)]
     return joined(header, table("All environments", [*columns, "Not compared"], rows, numbers=4))
+
+
+def _need(bad: int, of: int) -> str:
+    if not bad:
+        return plural(of, "environment")
+    return f"{bad} of {plural(of, 'environment')} {'needs' if bad == 1 else 'need'} a look"
 
 
 def _checked(documents: Sequence[Document]) -> str:

@@ -74,8 +74,8 @@ def healing(document: Document, level: int) -> Markup | None:
     ]
     if not rows:
         return None
-    columns = ["Finding", "What became of it", "Why"]
-    return _section(level, "Put right by the check", table("Put right", columns, rows))
+    columns = ["Finding", "Outcome", "Known of it"]
+    return _section(level, "What healing did", table("What healing did", columns, rows))
 
 
 #: Members of ``heal``: what each says, and how it is shown.
@@ -87,7 +87,7 @@ HEALED = (
 
 
 def _said(each: Document) -> Markup:
-    return element("span", each.get("reason") or each.get("severity") or "", dir="auto")
+    return element("span", each.get("reason") or f"it was {each['severity']}", dir="auto")
 
 
 def _unread(document: Document, level: int) -> Markup | None:

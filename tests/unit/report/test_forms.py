@@ -80,8 +80,8 @@ def test_who_did_it_and_the_commit_are_told_in_every_form_for_people() -> None:
 def test_what_the_check_put_right_is_told_as_loudly_as_the_drift() -> None:
     for form in ("markdown", "html"):
         text = OF_CHECK[form](known())
-        assert "Put right by the check" in text, form
-        assert text.index("Put right by the check") < text.index("capacity.read"), form
+        assert "What healing did" in text, form
+        assert text.index("What healing did") < text.index("capacity.read"), form
         assert "log-metadata/pitr#enabled" in text, form
         assert "it drifted 2 minutes ago" in text, form
 

@@ -72,7 +72,7 @@ def test_the_worst_environment_comes_first() -> None:
     assert [*places, text.index("streaming-logs stage")] == sorted(
         [*places, text.index("streaming-logs stage")]
     )
-    assert "Drift: 2 of 3 environments" in text
+    assert "Drift: 2 of 3 environments need a look" in text
 
 
 def test_the_verdict_comes_first_and_the_worst_finding_before_the_others() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
@@ -100,38 +102,55 @@ def outline(text: str) -> tuple[list[str], str]:
     return shape, "".join(outside)
 
 
-def judged_markdown(draw: Any, evil: str) -> None:
+def a_check(word: str) -> str:
+    return drift_markdown([check(word)])
+
+
+def an_issue(word: str) -> str:
+    return github_issue(check(word))
+
+
+def a_plan(word: str) -> str:
+    plan = plan_document(EVERYTHING, command="diff", next=[{"why": "w", "command": "c"}])
+    return plan_markdown(poisoned(plan, word))
+
+
+@cache
+def plain_outline(draw: Callable[[str], str]) -> list[str]:
+    return visible(outline(draw("_"))[0])
+
+
+def visible(shape: list[str]) -> list[str]:
+    return [each for each in shape if "<!--" not in each]
+
+
+def judged_markdown(draw: Callable[[str], str], evil: str) -> None:
     """The structure is that of the same document with a plain word in the place of the evil."""
-    text, plain = draw(evil), draw("_")
+    text = draw(evil)
+    shape, outside = outline(text)
 
     assert len(text.encode()) <= 65_536
     assert not ACTING.search(text)
-    if "n" * 9_000 not in evil:  # such a body is cut
-        assert [s for s in outline(text)[0] if "<!--" not in s] == [
-            s for s in outline(plain)[0] if "<!--" not in s
-        ]
-    assert "@" not in outline(text)[1]
-    assert "http" not in outline(text)[1]
-    assert "#" not in outline(text)[1]
+    assert visible(shape) == plain_outline(draw)
+    assert not re.search("@|http|#", outside)
 
 
 @given(evil=evils)
-@settings(settings.get_profile("properties"), max_examples=40)
+@settings(settings.get_profile("properties"), max_examples=30)
 def test_markdown_is_code_where_it_is_data(evil: str) -> None:
-    judged_markdown(lambda word: drift_markdown([check(word)]), evil)
-    judged_markdown(lambda word: github_issue(check(word)), evil)
+    judged_markdown(a_check, evil)
+    judged_markdown(an_issue, evil)
+    judged_markdown(a_plan, evil)
+
+
+@given(evil=evils)
+@settings(settings.get_profile("properties"), max_examples=20)
+def test_the_title_of_an_issue_is_one_short_line(evil: str) -> None:
     title = issue_title(check(evil))
+
     assert not ACTING.search(title)
     assert "\n" not in title
     assert len(title) < 256
-
-
-@given(evil=evils)
-@settings(settings.get_profile("properties"), max_examples=40)
-def test_a_plan_as_a_comment_is_code_where_it_is_data(evil: str) -> None:
-    plan = plan_document(EVERYTHING, command="diff", next=[{"why": "w", "command": "c"}])
-
-    judged_markdown(lambda word: plan_markdown(poisoned(plan, word)), evil)
 
 
 class Shape(HTMLParser):
@@ -163,13 +182,18 @@ class Shape(HTMLParser):
         self.text += data
 
 
+@cache
+def plain_elements() -> list[tuple[str, ...]]:
+    return Shape(html_report([check("_"), check("_", FIRST)])).found
+
+
 @given(evil=evils)
-@settings(settings.get_profile("properties"), max_examples=40)
+@settings(settings.get_profile("properties"), max_examples=30)
 def test_html_has_the_elements_that_it_would_have_with_plain_words(evil: str) -> None:
     text = html_report([check(evil), check(evil, FIRST)])
 
     page = Shape(text)
-    assert page.found == Shape(html_report([check("_"), check("_", FIRST)])).found
+    assert page.found == plain_elements()
     assert not ACTING.search(text)
     if evil == EVIL[0]:
         assert EVIL[0] in page.text

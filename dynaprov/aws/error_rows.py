@@ -209,7 +209,9 @@ ROWS: tuple[Row, ...] = (
     Row(_SNS, "InvalidState", E.INVALID, MODEL),
     Row(_SNS, "InvalidSecurity", E.INVALID, MODEL),
     # --- Application Auto Scaling ------------------------------------------------------------
-    # Also right after RegisterScalableTarget, so execution repeats it after one of its own.
+    # Right after RegisterScalableTarget, also one of a run that was killed just then: a policy is
+    # put only on a target that was registered or read before.
+    Row(_AAS, "ObjectNotFound", E.LAGGING, MODEL, method="put_scaling_policy"),
     Row(_AAS, "ObjectNotFound", E.ABSENT, MODEL),
     Row(_AAS, "ResourceNotFound", E.ABSENT, MODEL),
     # It says so of a table that is still CREATING, too.

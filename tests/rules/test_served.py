@@ -52,6 +52,9 @@ def test_a_victim_is_killed_at_its_call(server: Served) -> None:
     with pytest.raises(ConnectionClosedError):
         ddb.create_table(**TABLE)
     assert killed == ["victim"]
+    with pytest.raises(ConnectionClosedError):
+        ddb.list_tables()
+    server.layer.revive()
     assert ddb.list_tables()["TableNames"] == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache
@@ -32,6 +33,9 @@ Clients = Callable[[str], Any]
 
 #: Longer than every budget: a table's class is changed twice in 30 days.
 REST_SECONDS = 31 * 24 * 3600.0
+#: How the threads of a gateway and of a run are called; they end by themselves in a moment.
+_THREADS = ("read", "operation", "clients")
+_END_SECONDS = 5.0
 #: Of an apply that defers something; more are a defect.
 MOST_RUNS = 4
 
@@ -82,6 +86,17 @@ class World:
         self.layer = layer
         self.clock = clock
         self.journal = scratch / "journal.jsonl"
+
+    def close(self) -> None:
+        """End the threads of the way to the account, before this process is copied."""
+        self.gateway.close()
+        for thread in threading.enumerate():
+            if thread.name.startswith(_THREADS):
+                thread.join(_END_SECONDS)
+
+    def reopen(self) -> None:
+        """Another way to the same account, in a copy of the process that had the first."""
+        self.gateway = Gateway(_door(), writing=True, clock=self.clock)
 
     def rest(self) -> None:
         """Let everything that is under way end, and every budget fill."""
@@ -175,11 +190,13 @@ class World:
 
 
 @contextmanager
-def world(scratch: Path, *, rules: bool | None = None) -> Iterator[World]:
+def world(
+    scratch: Path, *, rules: bool | None = None, clock: VirtualClock | None = None
+) -> Iterator[World]:
     """An empty account; under AWS's rules where the test or ``TEST_ON_RULES=1`` asks for that."""
     if rules is None:
         rules = bool(os.environ.get("TEST_ON_RULES"))
-    clock = VirtualClock()
+    clock = clock or VirtualClock()
     with in_process(), aws(clock) if rules else nullcontext() as layer:
         seen = requests()
         seen.clear()

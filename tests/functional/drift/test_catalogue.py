@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from dynaprov.kinds import KINDS, TAGS
 from support.drift_catalogue.entries import DRIFT, ENTRIES, SILENT
 from support.drift_catalogue.entry import Entry
-from support.drift_catalogue.place import PLACES, Stage, stages
+from support.drift_catalogue.place import PLACES, Fresh, Stage, stages
 from support.drift_catalogue.run import found_in, run, tolerated_in
-
-Fresh = Callable[[], Stage]
 
 
 class Places:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynaprov.cli import exits
 from dynaprov.cli.desk import Desk
+from dynaprov.cli.healing import heal, heal_document, healing_of
 from dynaprov.cli.next_step import command_line
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import UsageProblem
@@ -35,6 +37,8 @@ class Wanted:
         fail_on: a value of ``watch.failing.FailOn``.
         report_only: differences never make it fail.
         exceptions: file of the exceptions; empty for the one beside the specs.
+        strict: also tell what others own and have set as they may.
+        heal: put right what the files allow.
         baseline: who answers for the exceptions that are written; empty: none are.
         previous: file of the report before.
         history: where checks keep what they hand on.
@@ -46,6 +50,8 @@ class Wanted:
 
     fail_on: str = "any"
     report_only: bool = False
+    strict: bool = False
+    heal: bool = False
     exceptions: str = ""
     baseline: str = ""
     previous: str = ""
@@ -78,13 +84,17 @@ def check_environment(invocation: Invocation, wanted: Wanted) -> dict[str, Any]:
         DynaprovError: when it could not be looked at, or a file of the check is not readable.
     """
     from dynaprov.watch.check import checked
+    from dynaprov.watch.heal import choose
 
     options, stages = invocation.options, invocation.stages
     file = exceptions_file(options, wanted)
     rules = _rules(file)
     before = _report(wanted.previous) if wanted.previous else None
     spec = invocation.load()
-    with stages.door(options, spec, writes=False) as door:
+    healing = healing_of(spec) if wanted.heal else None
+    healed = None
+    with contextlib.ExitStack() as doors:
+        door = doors.enter_context(stages.door(options, spec, writes=False))
         desk = Desk.of(invocation, wanted, door)
         with invocation.progress() as listener:
             plan = stages.diff(spec, door, options, listener)
@@ -92,10 +102,23 @@ def check_environment(invocation: Invocation, wanted: Wanted) -> dict[str, Any]:
             memory = _memory(before["memory"], plan.identity, wanted.previous)
         else:
             memory = desk.recall(plan.identity)
-        check = checked(plan, stages.clock.now(), rules=rules, memory=memory)
+        check = checked(plan, stages.clock.now(), rules=rules, memory=memory, strict=wanted.strict)
         if wanted.baseline:
-            check = _with_baseline(invocation, check, rules, file, wanted.baseline, memory)
+            check = _with_baseline(invocation, wanted, check, rules, file, memory)
+        if healing is not None:
+            choice, ended = choose(check, healing), None
+            if choice.chosen:
+                doors.close()  # the door that only looks, before the one that writes
+                door = doors.enter_context(stages.door(options, spec, writes=True))
+                ended = heal(invocation, spec, door, choice)
+                with invocation.progress() as listener:
+                    plan = stages.diff(spec, door, options, listener)
+                check = checked(
+                    plan, stages.clock.now(), rules=rules, memory=memory, strict=wanted.strict
+                )
+            healed = heal_document(choice, ended, check)
         document = _document(invocation, wanted, check, memory)
+        document["heal"] = healed
         desk.deliver(document, check, memory)
     document["deliveries"] = desk.document()
     document["exit_code"] = int(exits.of_drift(document))
@@ -155,10 +178,10 @@ def _no_report(file: str, detail: str) -> Diagnostic:
 
 def _with_baseline(
     invocation: Invocation,
+    wanted: Wanted,
     check: Check,
     rules: tuple[ExceptionRule, ...],
     file: str,
-    owner: str,
     memory: Memory | None,
 ) -> Check:
     """The check, judged again under exceptions for all that it found."""
@@ -169,7 +192,7 @@ def _with_baseline(
     day = check.checked_at.date()
     environment = check.plan.identity.environment
     found = [each.finding for each in check.findings if not each.finding.listed_only]
-    more = baseline(found, environment, owner, day)
+    more = baseline(found, environment, wanted.baseline, day)
     every = (*rules, *more)
     try:
         Path(file).write_text(written_exceptions(every), encoding="utf-8")
@@ -183,7 +206,7 @@ def _with_baseline(
             )
         ) from problem
     invocation.say(f"Wrote {len(more)} exceptions to {file}; have them reviewed")
-    return checked(check.plan, check.checked_at, rules=every, memory=memory)
+    return checked(check.plan, check.checked_at, rules=every, memory=memory, strict=wanted.strict)
 
 
 def _document(

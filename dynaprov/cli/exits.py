@@ -81,14 +81,17 @@ def of_plan(document: Mapping[str, Any], *, exit_code: bool) -> Exit:
 def of_drift(document: Mapping[str, Any]) -> Exit:
     """The exit code of a drift check: what could not be compared is never success.
 
-    An exception whose day is over fails a check like a difference does; a report that could not be
-    delivered is incomplete.
+    An exception whose day is over fails a check like a difference does, and so does what was put
+    right: it had drifted.  A report that could not be delivered, and what could not be put right,
+    are incomplete.
     """
     holds = []
-    undelivered = any(each["error"] for each in document["deliveries"])
-    if document["verdicts"]["not-compared"] or undelivered:
+    heal = document["heal"] or {"healed": [], "failed": []}
+    undone = heal["failed"] or any(each["error"] for each in document["deliveries"])
+    if document["verdicts"]["not-compared"] or undone:
         holds.append(Exit.INCOMPLETE)
-    if (document["failing"] or document["expired_exceptions"]) and not document["report_only"]:
+    differs = document["failing"] or document["expired_exceptions"] or heal["healed"]
+    if differs and not document["report_only"]:
         holds.append(Exit.DIFFERENT)
     if document["verdicts"]["in-progress"]:
         holds.append(Exit.UNDER_WAY)

@@ -185,6 +185,7 @@ class Stages(LocalEndpoint):
             with contextlib.closing(self._way(opening, meanwhile)) as way:
                 self._way_open = way
                 yield Door(way, region or way.region, pinned=not options.local)
+            self._apart = None  # a process of its own serves one door
 
     def _way(self, opening: Opening, meanwhile: Callable[[], None]) -> Apart | Gateway:
         if self._apart is not None:
@@ -194,15 +195,23 @@ class Stages(LocalEndpoint):
 
         return open_gateway(opening, clock=self.clock, meanwhile=meanwhile)
 
-    def diff(self, spec: Spec, door: Door, options: Options, listener: Listener) -> Plan:
-        """Observe and compare."""
+    def diff(
+        self,
+        spec: Spec,
+        door: Door,
+        options: Options,
+        listener: Listener,
+        *,
+        only: frozenset[tuple[str, str]] = frozenset(),
+    ) -> Plan:
+        """Observe and compare; ``only`` these settings, where any are named."""
         from dynaprov import reconciler
 
         with self._traced(door, listener) as (way, heard):
             plan = reconciler.diff(
                 spec,
                 way,
-                _choices(options),
+                replace(_choices(options), only=only),
                 region=door.region,
                 pinned=door.pinned,
                 clock=self.clock,

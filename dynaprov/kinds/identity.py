@@ -35,6 +35,9 @@ ADDRESS = "dynaprov:address"
 STAMP = "dynaprov:applied"
 STAMP_MORE = "dynaprov:applied-2"
 
+#: A tag that a person sets on a live resource: no check puts anything right there.
+HOLD = "dynaprov:hold"
+
 FORMAT = "1"
 DIGEST_LENGTH = 6
 #: AWS's limit for the value of one tag (Tag, DynamoDB API reference; the same in all services).
@@ -46,6 +49,11 @@ CUT = "+"
 def identity_tags(scope: Scope, address: Address) -> dict[str, str]:
     """The tags that say whose a resource is."""
     return {PROJECT: scope.project, ENVIRONMENT: scope.environment, ADDRESS: str(address)}
+
+
+def holds(tags: Mapping[str, str]) -> bool:
+    """Whether live tags say that no check may put anything right here."""
+    return tags.get(HOLD, "false").lower() not in ("false", "no", "0")
 
 
 def tagged_resources(scope: Scope) -> Read:

@@ -102,10 +102,11 @@ class Finding:
     def id(self) -> str:
         """What it is the same by from check to check: ``log-metadata/pitr#enabled``.
 
-        That nothing is known is another finding than what was known before.
+        That nothing is known, or that another owns the value, is another finding than what was
+        known before.
         """
         place = f"{self.address}#{self.path}" if self.path else str(self.address)
-        return f"{place} ({self.verdict})" if self.verdict in UNSEEN else place
+        return place if self.verdict.differs else f"{place} ({self.verdict})"
 
     @property
     def digest(self) -> str:
@@ -197,7 +198,8 @@ class Memory:
     Attributes:
         checked_at: when that check was made.
         findings: by id; those under an exception too.
-        present: addresses that were there, whether as the spec said or not.
+        present: addresses that were there, whether as the spec said or not, and those that have
+            been deleted since and are still missing.
         resolved: findings that are gone, of which people know and have not been told that.
     """
 

@@ -83,6 +83,7 @@ class Plan:
     diagnostics: tuple[Diagnostic, ...] = ()
     resources: tuple[tuple[str, str], ...] = field(default=())  # (address, physical name) looked at
     readiness: tuple[Readiness, ...] = ()  # of every table and index, whether it can be read
+    held: tuple[str, ...] = ()  # addresses of resources that carry the tag `dynaprov:hold`
     tolerated: tuple[Tolerated, ...] = field(default=(), compare=False)
 
     @property

@@ -57,6 +57,21 @@ class LeasePlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Healing:
+    """What a drift check may put right by itself.
+
+    Attributes:
+        classes: names of the safe classes (``watch.heal``).
+        after_seconds: how long a finding must have stood.
+        most: most findings that one check puts right.
+    """
+
+    classes: frozenset[str]
+    after_seconds: float = 3600.0
+    most: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """One environment's resolved document.
 
@@ -73,6 +88,7 @@ class Spec:
             AWS documents.
         stamp: whether resources carry the stamp of what was last applied.
         lease: the table that holds the lease, where the files name one.
+        healing: what a drift check may put right by itself, where the files name anything.
         allow_destroy: whether the environment's files allow ``destroy``.
         timeouts: seconds by row of ``model.timeouts``.
     """
@@ -90,6 +106,7 @@ class Spec:
     rates: Mapping[str, float] = field(default_factory=dict)
     stamp: bool = True
     lease: LeasePlace | None = None
+    healing: Healing | None = None
     allow_destroy: bool = False
     revision: str = ""
     timeouts: Mapping[str, float] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from dynaprov.kinds import KIND_BY_NAME, KINDS
+from dynaprov.kinds.identity import holds
 from dynaprov.kinds.table.readiness import readiness
 from dynaprov.kinds.table.waiting import look_while_busy, timeout_of, until_settled
 from dynaprov.model.address import Address
@@ -21,11 +22,12 @@ from dynaprov.model.plan import Identity, InProgress, NotCompared, Plan
 from dynaprov.model.ports import ErrorCategory
 from dynaprov.model.setting import Severity
 from dynaprov.model.timeouts import TIMEOUTS
-from dynaprov.planning.causes import stamps
+from dynaprov.planning.causes import live_tags, stamps
 from dynaprov.planning.changes import Compared, compare
 from dynaprov.planning.graph import closed, with_requirements
 from dynaprov.planning.guards import Considered, key_of_backups, key_retirement, refusals
 from dynaprov.planning.key_health import alarming, unknown_states
+from dynaprov.planning.narrowing import Setting, narrowed
 from dynaprov.planning.observe import Observed
 from dynaprov.planning.references import symbols
 from dynaprov.planning.selection import select
@@ -45,6 +47,8 @@ class Choices:
         allowed: guards lifted by name: ``code`` or ``code:address``.
         endpoint: the endpoint's URL where it is not AWS's own.
         timeouts: seconds by row of ``model.timeouts``, which beat those of the spec.
+        only: settings (printed address, path) that the plan is about, and no others; empty means
+            every one.
     """
 
     targets: tuple[str, ...] = ()
@@ -52,9 +56,12 @@ class Choices:
     allowed: frozenset[str] = field(default_factory=frozenset)
     endpoint: str = ""
     timeouts: Mapping[str, float] = field(default_factory=dict)
+    only: frozenset[Setting] = field(default_factory=frozenset)
 
     def wants(self, address: Address) -> bool:
         """Whether the selection means this address."""
+        if self.only:
+            return any(str(address) == each for each, _ in self.only)
         return not self.targets or any(address.matches(pattern) for pattern in self.targets)
 
 
@@ -72,14 +79,15 @@ def build_plan(observed: Observed, choices: Choices) -> Plan:
         limits=observed.spec.limits,
         now=observed.now,
     )
-    operations = _operations(compared, situation)
+    chosen = narrowed(compared, choices.only)
+    operations = _operations(chosen, situation)
     unmanaged = _unmanaged(observed.readings)
     pruned, removals = _pruned(unmanaged, situation) if choices.prune else ([], [])
     operations += removals
     operations += stamp_operations(observed, stamped, compared, operations)
-    changes = [change for each in compared for change in each.changes]
+    changes = [change for each in chosen for change in each.changes]
     changes += pruned
-    if choices.targets:
+    if choices.targets or choices.only:
         owners = {c.address: each.desired.address for each in compared for c in each.changes}
         changes, operations = select(changes, operations, owners, choices.wants)
         unmanaged = [each for each in unmanaged if choices.wants(each.address)]
@@ -115,6 +123,7 @@ def build_plan(observed: Observed, choices: Choices) -> Plan:
             for each in observed.desired.values()
             if each.kind != "tags"
         ),
+        held=_held(observed),
         readiness=tuple(
             row
             for each in compared
@@ -124,6 +133,12 @@ def build_plan(observed: Observed, choices: Choices) -> Plan:
         ),
         tolerated=_tolerated(observed, choices),
     )
+
+
+def _held(observed: Observed) -> tuple[str, ...]:
+    """The resources whose live tags say that nobody but a person may change them."""
+    tags = {each.address: live_tags(each, observed.readings) for each in observed.desired.values()}
+    return tuple(str(address) for address, live in tags.items() if live and holds(live))
 
 
 def _identity(observed: Observed, choices: Choices) -> Identity:

@@ -83,6 +83,7 @@ def _plan(document: _Document) -> Plan:
         ),
         diagnostics=tuple(_diagnostic(each) for each in document["diagnostics"]),
         resources=tuple((each["address"], each["resource"]) for each in document["resources"]),
+        held=tuple(document.get("held", ())),
         readiness=tuple(
             Readiness(**{**each, "address": Address.parse(each["address"])})
             for each in document.get("readiness", ())

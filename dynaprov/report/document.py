@@ -80,6 +80,7 @@ def plan_document(
         "resources": [
             {"address": address, "resource": resource} for address, resource in plan.resources
         ],
+        "held": list(plan.held),
         **readiness_document(plan.readiness),
         **extra,
     }

@@ -71,6 +71,7 @@ def print_drift(document: Document, console: Console) -> None:
     print_wrapped(console, verdict_line(document))
     _print_when(document, console)
     console.print()
+    _print_heal(document, console)
     _print_findings(document, console)
     print_missing(document, console)
     _print_expired(document, console)
@@ -112,6 +113,23 @@ def _print_when(document: Document, console: Console) -> None:
     before = document["previous_at"]
     known = f", held against the one of {moment(before)}" if before else ""
     console.print(line((f"Checked {moment(document['checked_at'])}{known}", FAINT)))
+
+
+def _print_heal(document: Document, console: Console) -> None:
+    """What the check put right by itself, could not, and left alone though its class is safe."""
+    heal = document.get("heal")
+    if not heal:
+        return
+    for title, style, name, of in (
+        ("Could not be put right", BAD, "failed", "reason"),
+        ("Put right: it had drifted", WARNING, "healed", "severity"),
+        ("Not put right now", STRONG, "left", "reason"),
+    ):
+        rows = [(each["id"], data(each[of])) for each in heal[name]]
+        if rows:
+            console.print(Text(title, style=style))
+            print_labelled(console, rows, indent=2)
+            console.print()
 
 
 def _print_findings(document: Document, console: Console) -> None:

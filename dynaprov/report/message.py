@@ -84,10 +84,22 @@ def message(document: Document) -> Message:
     for finding in reminders:
         groups.setdefault(_group(finding), []).append(_line(finding, still=True))
     made = [Group(harmless(name), tuple(_listed(lines))) for name, lines in groups.items()]
+    made = [*_of_heal(document), *made]
     if notice["resolved"]:
         lines = [harmless(each["id"]) for each in notice["resolved"]]
         made.append(Group("Resolved", tuple(_listed(lines))))
     return Message(_title(document, news, reminders), _place(document), tuple(made))
+
+
+def _of_heal(document: Document) -> Iterable[Group]:
+    """What the check put right, or could not: told first, as loudly as the drift itself."""
+    heal = document.get("heal") or {"healed": (), "failed": ()}
+    if heal["healed"]:
+        lines = [harmless(f"{e['id']}: {e['severity']}, had drifted") for e in heal["healed"]]
+        yield Group("Put right by this check", tuple(_listed(lines)))
+    if heal["failed"]:
+        lines = [harmless(f"{each['id']}: {each['reason']}") for each in heal["failed"]]
+        yield Group("Could not be put right", tuple(_listed(lines)))
 
 
 def _group(finding: Document) -> str:
@@ -102,6 +114,11 @@ def _title(document: Document, news: Sequence[Document], reminders: Sequence[Doc
     if worst:
         count = sum(1 for each in news if _is(each, worst))
         said[-1] += f" ({count} {worst})"
+    heal = document.get("heal") or {"healed": (), "failed": ()}
+    if heal["healed"]:
+        said.insert(0, f"{len(heal['healed'])} put right")
+    if heal["failed"]:
+        said.insert(0, f"{len(heal['failed'])} could not be put right")
     if reminders:
         said.append(f"{len(reminders)} still open")
     if document["notice"]["resolved"]:

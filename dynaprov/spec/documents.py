@@ -100,6 +100,38 @@ class LeaseSection(State):
     ] = UNDECLARED
 
 
+class HealSection(State):
+    """What `dynaprov drift --heal` may put right."""
+
+    classes: Annotated[
+        list[Literal["protection", "pitr", "ttl", "tags", "alarms", "topic", "subscriptions"]],
+        Field(
+            min_length=1,
+            description="What may be put right: deletion protection, point-in-time recovery and "
+            "time to live switched on again, tags, and alarms, the topic and its subscriptions "
+            "made again.",
+        ),
+    ]
+    after_minutes: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=10_080,
+            description="Minutes that a finding must have stood, 0 to 10080; 60 where it is left "
+            "out. Checks know that from their history.",
+        ),
+    ] = UNDECLARED
+    most: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=100,
+            description="Most findings that one check puts right, 1 to 100; 5 where it is left "
+            "out.",
+        ),
+    ] = UNDECLARED
+
+
 Duration = Annotated[
     str, Field(min_length=2, pattern=r"^([1-9]\d*d)?([1-9]\d*h)?([1-9]\d*m)?([1-9]\d*s)?$")
 ]
@@ -183,6 +215,9 @@ class Head(Inputs):
     )
     lease: Annotated[
         LeaseSection, Field(description="Where the lease stands that `--lease` takes.")
+    ] = UNDECLARED
+    heal: Annotated[
+        HealSection, Field(description="What `dynaprov drift --heal` may put right by itself.")
     ] = UNDECLARED
     timeouts: Annotated[
         Timeouts,

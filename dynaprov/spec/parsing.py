@@ -35,6 +35,7 @@ _LEADING_TAB = re.compile(r" *\t[ \t]*\S")
 _EMPTY = frozenset({"", "~", "null", "Null", "NULL"})
 _NUMERIC = frozenset("+-.0123456789")
 
+_LEVELS = "specs need six levels at most"
 EMPTY_HINT = "write `none` to switch it off, or remove the line to leave it untouched"
 
 
@@ -149,6 +150,10 @@ class _Builder:
         if self._tabs(line):
             return
         detail = error.problem or "the text cannot be read"
+        # libyaml from 0.2.6 on ends at a depth of its own, before it tells of what it has read.
+        if "maximum nesting depth" in detail:
+            self._add("DP105", line, column, f"more than {DEEPEST} levels", _LEVELS)
+            return
         if error.context:
             begun = error.context_mark
             at = f" begun on line {begun.line + 1}" if begun and begun.line + 1 != line else ""
@@ -268,7 +273,7 @@ class _Builder:
         line, column = mark.line + 1, mark.column + 1
         if len(self.frames) >= DEEPEST:
             detail = f"more than {DEEPEST} levels deep"
-            self._add("DP105", line, column, detail, "specs need six levels at most")
+            self._add("DP105", line, column, detail, _LEVELS)
             raise _Stop
         self._tag(event)
         if self._wants_key():

@@ -18,7 +18,7 @@ from dynaprov.model.errors import SpecInvalid
 from dynaprov.model.kind import Kind
 from dynaprov.model.setting import State
 from dynaprov.model.source import Origin, Position
-from dynaprov.model.spec import Spec, TableSpec
+from dynaprov.model.spec import Healing, Spec, TableSpec
 from dynaprov.model.timeouts import duration_seconds
 from dynaprov.spec.documents import (
     EnvironmentHead,
@@ -230,6 +230,7 @@ class _Resolution:
             timeouts=_timeouts(head),
             stamp=head.stamp if head.declared("stamp") else True,
             lease=lease,
+            healing=_healing(head),
             allow_destroy=bool(head.allow_destroy),
             revision=_digest([self.name, account and account.value, plain(environment), said]),
         )
@@ -293,6 +294,16 @@ def _timeouts(head: EnvironmentHead) -> dict[str, float]:
         return {}
     said = head.timeouts.model_dump(exclude_unset=True, by_alias=True)
     return {name: duration_seconds(time) for name, time in said.items()}
+
+
+def _healing(head: EnvironmentHead) -> Healing | None:
+    if not head.declared("heal") or head.heal is None:
+        return None
+    return Healing(
+        frozenset(head.heal.classes),
+        60.0 * (head.heal.after_minutes if head.heal.declared("after_minutes") else 60),
+        head.heal.most if head.heal.declared("most") else 5,
+    )
 
 
 def _is_set(position: Position | None) -> bool:

@@ -23,6 +23,7 @@ def checked(
     rules: Sequence[ExceptionRule] = (),
     memory: Memory | None = None,
     coverage: Coverage | None = None,
+    strict: bool = False,
 ) -> Check:
     """Judge a comparison.
 
@@ -32,8 +33,10 @@ def checked(
         rules: the reviewed exceptions.
         memory: what the check before handed on, if it is known.
         coverage: how much of what is live a spec names, where that was asked.
+        strict: also tell what others own and have set as they may.
     """
-    found = judge(plan, present_before=memory.present if memory else frozenset())
+    before = memory.present if memory else frozenset()
+    found = judge(plan, present_before=before, strict=strict)
     today = now.astimezone(UTC).date()
     parted = except_for(track(found, memory, now), rules, plan.identity.environment, today)
     gone = resolved(found, memory)

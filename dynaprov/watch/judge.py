@@ -12,7 +12,7 @@ from collections.abc import Iterator, Set
 
 from dynaprov.kinds import KIND_BY_NAME
 from dynaprov.model.address import Address
-from dynaprov.model.change import Action, Cause, Change, Unmanaged
+from dynaprov.model.change import Action, Cause, Change, Tolerated, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic, Level
 from dynaprov.model.finding import Finding, Verdict
 from dynaprov.model.plan import InProgress, NotCompared, Plan
@@ -28,13 +28,16 @@ _VERDICTS = {
 }
 
 
-def judge(plan: Plan, *, present_before: Set[str] = frozenset()) -> tuple[Finding, ...]:
+def judge(
+    plan: Plan, *, present_before: Set[str] = frozenset(), strict: bool = False
+) -> tuple[Finding, ...]:
     """The findings of a plan, worst first, then by address and path.
 
     Args:
         plan: what ``reconciler.diff`` found.
         present_before: addresses that an earlier check saw live.  What is missing now and was
             there then has been deleted: that is drift, not something never applied.
+        strict: also tell what others own and have set as they may.
     """
     replaced = {each.address for each in plan.changes if each.action is Action.REPLACE}
     created = {each.address for each in plan.changes if each.action is Action.CREATE}
@@ -49,6 +52,7 @@ def judge(plan: Plan, *, present_before: Set[str] = frozenset()) -> tuple[Findin
         *(_of_unmanaged(each) for each in plan.unmanaged),
         *(_of_unread(each) for each in plan.not_compared),
         *(_of_work(each) for each in plan.in_progress),
+        *(_of_owned(each) for each in plan.tolerated if strict),
     ]
     return tuple(sorted(found, key=_worst_first))
 
@@ -175,4 +179,19 @@ def _of_work(work: InProgress) -> Finding:
         verdict=Verdict.IN_PROGRESS,
         severity=Severity.LOW,
         detail=work.detail,
+    )
+
+
+def _of_owned(tolerated: Tolerated) -> Finding:
+    return Finding(
+        address=tolerated.address,
+        kind="",
+        verdict=Verdict.TOLERATED,
+        severity=Severity.LOW,
+        path=tolerated.path,
+        live=tolerated.live,
+        declared=tolerated.declared,
+        owner=tolerated.owner,
+        detail=tolerated.reason,
+        listed_only=True,
     )

@@ -102,10 +102,12 @@ def remember(
             each.told,
             ignored=each.rule is not None,
         )
-    unread = {
+    # What could not be looked at may be there still, and what was deleted stays deleted, and does
+    # not become something that never was.
+    lasting = {
         str(each.finding.address)
         for each in tracked
-        if each.finding.verdict is Verdict.NOT_COMPARED and not each.finding.path
+        if each.finding.verdict in (Verdict.NOT_COMPARED, Verdict.DRIFT) and not each.finding.path
     }
-    still = frozenset(a for a in (memory.present if memory else ()) if a in unread)
+    still = frozenset(memory.present if memory else ()) & lasting
     return Memory(now, kept, seen | still, tuple(gone))

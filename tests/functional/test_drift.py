@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
+from dynaprov.model.address import Address
+from dynaprov.model.change import Tolerated
 from dynaprov.model.plan import Plan
+from dynaprov.model.setting import Band, Owner
 from support.clock import VirtualClock
 from support.command_line import Finished, Runner
 from support.fake_stages import FakeStages
@@ -177,3 +180,22 @@ def test_no_secret_is_in_any_output(drift: Drift) -> None:
         finished = drift(DRIFTED, *words)
         assert "hunter2" not in finished.out + finished.err
         assert "swordfish" not in finished.out + finished.err
+
+
+def test_what_others_own_is_listed_by_a_strict_check_alone_and_fails_none(drift: Drift) -> None:
+    owned = Tolerated(
+        Address("log-metadata"), "capacity.read", 12, Band(5, 20), Owner.AUTOSCALER, "in its band"
+    )
+    plan = replace(IN_SYNC, tolerated=(owned,))
+
+    usual, strict = drift(plan, "--json"), drift(plan, "--strict", "--json")
+
+    assert (usual.code, strict.code) == (0, 0)
+    assert document(usual)["findings"] == []
+    [finding] = document(strict)["findings"]
+    assert (finding["verdict"], finding["owner"], finding["live"]) == (
+        "tolerated",
+        "autoscaler",
+        12,
+    )
+    assert "in its band" in drift(plan, "--strict").out

@@ -47,6 +47,8 @@ class FakeStages(Stages):
         self.waited: dict[str, Any] = {}
         self.delivered = FakeDeliverer()
         self.targets = Targets()
+        self.only: list[frozenset[tuple[str, str]]] = []
+        self.spec = SPEC
 
     def check(self, options: Options) -> tuple[int, list[Loaded]]:
         return 3, [self.load(options)]
@@ -55,7 +57,7 @@ class FakeStages(Stages):
         if self.problem:
             raise self.problem
         self.used = options
-        return Loaded(SPEC, self.warnings)
+        return Loaded(self.spec, self.warnings)
 
     def show(self, options: Options, table: str | None) -> Mapping[str, Any]:
         return {"environment": "dev", "tables": {"log-metadata": {"ttl": {"attribute": "ttl"}}}}
@@ -75,7 +77,16 @@ class FakeStages(Stages):
         self.wrote = writes
         yield cast("Door", None)
 
-    def diff(self, spec: Spec, door: Door, options: Options, listener: Listener) -> Plan:
+    def diff(
+        self,
+        spec: Spec,
+        door: Door,
+        options: Options,
+        listener: Listener,
+        *,
+        only: frozenset[tuple[str, str]] = frozenset(),
+    ) -> Plan:
+        self.only.append(only)
         listener(StageStarted(Stage.OBSERVING, "2 tables"))
         return self.plans.pop(0) if len(self.plans) > 1 else self.plans[0]
 

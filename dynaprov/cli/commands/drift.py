@@ -22,6 +22,12 @@ _exceptions = click.option(
     envvar="DYNAPROV_EXCEPTIONS",
     help="Reviewed exceptions; else drift-exceptions.yaml in the specs folder.",
 )
+_heal = click.option(
+    "--heal",
+    is_flag=True,
+    envvar="DYNAPROV_HEAL",
+    help="Put right what the `heal` section of the spec names, and nothing else.",
+)
 _baseline = click.option(
     "--baseline",
     metavar="OWNER",
@@ -106,6 +112,10 @@ _quiet = click.option(
     help="Exit 2 for any difference, only for what is new or changed, or from a severity on.",
 )
 @click.option("--report-only", is_flag=True, help="Never exit 2; differences are only reported.")
+@click.option(
+    "--strict", is_flag=True, help="Also list what autoscalers, schedules and AWS have set."
+)
+@_heal
 @_exceptions
 @_baseline
 @_previous
@@ -122,7 +132,7 @@ _quiet = click.option(
 @output_options
 @click.pass_obj
 def command(invocation: Invocation, /, **given: Any) -> int:
-    """Compare spec and account, and judge what differs.  Changes nothing.
+    """Compare spec and account, and judge what differs.  Changes nothing without --heal.
 
     For schedulers.  Exit 0: in sync; 2: something differs; 4: something could not be compared,
     which is never success; 5: AWS is still at work on something.

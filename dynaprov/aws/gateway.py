@@ -313,6 +313,7 @@ def open_gateway(
         region=opening.region,
         endpoint_url=opening.endpoint_url,
         workers=opening.parallelism,
+        role=opening.role,
     )
     return Gateway(
         session,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from dynaprov.model.fleet import Role
 from dynaprov.model.ports import Caller, Reader
 
 
@@ -24,6 +25,7 @@ class Opening:
         pacing: ``"documented"`` or ``"off"``.
         parallelism: how many requests are in flight at once.
         rates: calls a second by IAM action, where they are not the documented ones.
+        role: a role that is assumed first.
     """
 
     profile: str = ""
@@ -33,6 +35,7 @@ class Opening:
     pacing: str = "documented"
     parallelism: int = 16
     rates: tuple[tuple[str, float], ...] = ()
+    role: Role | None = None
 
 
 class Way(Reader, Caller, Protocol):

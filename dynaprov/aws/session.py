@@ -18,11 +18,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from dynaprov.model.masking import masked_url
 from dynaprov.version import __version__
+
+if TYPE_CHECKING:
+    from dynaprov.model.fleet import Role
 
 CONNECT_TIMEOUT_SECONDS = 5
 READ_TIMEOUT_SECONDS = 30
@@ -90,6 +93,7 @@ class Session:
         endpoint_url: one endpoint for all services; empty for what the SDK finds.
         workers: how many threads use a client at once; connections beyond that are thrown away.
         cached_models: whether decoded service models are kept in the user's cache directory.
+        role: a role that is assumed when the first credentials are needed.
     """
 
     def __init__(
@@ -100,12 +104,14 @@ class Session:
         endpoint_url: str = "",
         workers: int = 16,
         cached_models: bool = True,
+        role: Role | None = None,
     ) -> None:
         self._profile = profile
         self._region = region
         self._endpoint_url = endpoint_url
         self._workers = workers
         self._cached_models = cached_models
+        self._role = role
         # botocore's create_client is not thread-safe; making clients side by side is not faster
         # either, since all of it is pure Python.
         self._making = RLock()
@@ -156,6 +162,15 @@ class Session:
                 session.register_component("data_loader", models)
             parsers = session.get_component("response_parser_factory")
             parsers.set_parser_defaults(timestamp_parser=_timestamp)
+            if self._role is not None:
+                from dynaprov.aws.assuming import assume
+
+                where = {
+                    "region_name": self._region or None,
+                    "endpoint_url": self._endpoint_url or None,
+                    "config": self._config,
+                }
+                assume(session, self._role, where)
             return session
 
     @cached_property

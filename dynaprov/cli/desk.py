@@ -1,8 +1,9 @@
-"""What a check remembers and whom it tells, as the command line asks for it."""
+"""What checks remember and whom they tell, as the command line asks for it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,22 +12,31 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import UsageProblem
 
 if TYPE_CHECKING:
-    from dynaprov.cli.door import Door
-    from dynaprov.cli.drifting import Wanted
+    from dynaprov.cli.checking import Wanted
     from dynaprov.cli.invocation import Invocation
     from dynaprov.model.delivery import Deliverer
     from dynaprov.model.finding import Check, Memory
     from dynaprov.model.plan import Identity
     from dynaprov.watch.history import Place
+    from dynaprov.watch.notice import Notice, Policy
+
+
+@dataclass(slots=True)
+class Told:
+    """A check on its way to people: its document, itself, and what it was handed."""
+
+    document: dict[str, Any]
+    check: Check
+    memory: Memory | None
 
 
 class Desk:
-    """The deliveries of one check, and what became of each.
+    """The deliveries of one invocation, and what became of each.
 
     Args:
         invocation: options and stages.
-        wanted: what the check was asked.
-        place: where its history is kept, if anywhere.
+        wanted: what was asked.
+        place: where histories are kept, if anywhere.
         deliverer: the door of deliveries.
     """
 
@@ -42,11 +52,11 @@ class Desk:
         self._channels = wanted.channels()
         self._place = place
         self._deliverer = deliverer
-        self._done: list[Delivery] = []
+        self._unread: list[Delivery] = []
 
     @classmethod
-    def of(cls, invocation: Invocation, wanted: Wanted, door: Door) -> Desk:
-        """The desk of a check, before anything is looked at.
+    def of(cls, invocation: Invocation, wanted: Wanted, region: str) -> Desk:
+        """The desk, before anything is looked at.
 
         Raises:
             UsageProblem: when ``--history`` names nothing that there can be.
@@ -55,7 +65,7 @@ class Desk:
         from dynaprov.watch.history import place_of
 
         targets = targets_of(wanted.channels(), wanted.history)
-        deliverer = invocation.stages.deliverer(invocation.options, door, targets)
+        deliverer = invocation.stages.deliverer(invocation.options, region, targets)
         try:
             place = place_of(wanted.history, deliverer) if wanted.history else None
         except ValueError as problem:
@@ -80,55 +90,68 @@ class Desk:
             kept = self._place.recall(identity)
             return memory_from_document(kept, identity) if kept is not None else None
         except (HistoryProblem, ValueError) as problem:
-            self._done.append(Delivery(self._wanted.history, "history read", str(problem)))
+            self._unread.append(Delivery(self._wanted.history, "history read", str(problem)))
             return None
 
-    def deliver(self, document: dict[str, Any], check: Check, memory: Memory | None) -> None:
-        """Tell people, put metrics, and keep the history; all of it, whatever becomes of each.
+    def deliver(self, checks: Sequence[Told]) -> None:
+        """Tell people in one message, put metrics, keep histories; whatever becomes of each.
 
-        What people were told is noted in the ``memory`` of the document.
+        Notes in every document what people are told (``notice``), what became of the deliveries,
+        and in its ``memory`` that they were told.
         """
-        from dynaprov.report.memory import memory_document
         from dynaprov.report.message import notice_document
+        from dynaprov.watch.delivering import measure
+        from dynaprov.watch.notice import notice
+
+        policy = self._policy()
+        notices = [notice(each.check, policy) for each in checks]
+        for each, given in zip(checks, notices, strict=True):
+            each.document["notice"] = notice_document(
+                [one.finding.id for one in given.news],
+                given.resolved,
+                [one.finding.id for one in given.reminders],
+                given.held,
+            )
+        sent = [*self._unread, *self._tell(checks, notices)]
+        for each in checks:
+            done = [*sent, *measure(each.document, self._channels, self._deliverer)]
+            each.document["deliveries"] = _documents([*done, *self._keep(each)])
+
+    def _tell(self, checks: Sequence[Told], notices: Sequence[Notice]) -> list[Delivery]:
+        from dynaprov.report.memory import memory_document
         from dynaprov.watch.check import handed_on
-        from dynaprov.watch.delivering import measure, tell
-        from dynaprov.watch.history import HistoryProblem
-        from dynaprov.watch.notice import notice, told
+        from dynaprov.watch.delivering import tell
+        from dynaprov.watch.notice import told
         from dynaprov.watch.webhook import HttpPoster
 
-        given = notice(check, self._policy())
-        document["notice"] = notice_document(
-            [each.finding.id for each in given.news],
-            given.resolved,
-            [each.finding.id for each in given.reminders],
-            given.held,
-        )
-        healed = document["heal"] or {"healed": (), "failed": ()}
-        anything = not given.is_empty or healed["healed"] or healed["failed"]
-        if self._channels.tells and anything:
-            clock = self._invocation.stages.clock
-            sent = [
-                *tell(document, self._channels, self._deliverer, HttpPoster(), clock),
-            ]
-            self._done += sent
-            if any(not each.error for each in sent):
-                check = told(check, given)
-                kept = handed_on(check, memory)
-                document["memory"] = memory_document(kept, check.plan.identity)
-        self._done += measure(document, self._channels, self._deliverer)
+        worth = [
+            each
+            for each, given in zip(checks, notices, strict=True)
+            if not given.is_empty or _healed(each.document)
+        ]
+        if not self._channels.tells or not worth:
+            return []
+        documents, clock = [each.document for each in worth], self._invocation.stages.clock
+        sent = list(tell(documents, self._channels, self._deliverer, HttpPoster(), clock))
+        if any(not each.error for each in sent):
+            for each, given in zip(checks, notices, strict=True):
+                each.check = told(each.check, given)
+                kept = handed_on(each.check, each.memory)
+                each.document["memory"] = memory_document(kept, each.check.plan.identity)
+        return sent
+
+    def _keep(self, each: Told) -> Iterable[Delivery]:
+        from dynaprov.watch.history import HistoryProblem
+
         if self._place is not None:
             error = ""
             try:
-                self._place.keep(check.plan.identity, document)
+                self._place.keep(each.check.plan.identity, each.document)
             except HistoryProblem as problem:
                 error = str(problem)
-            self._done.append(Delivery(self._wanted.history, "history", error))
+            yield Delivery(self._wanted.history, "history", error)
 
-    def document(self) -> list[dict[str, str]]:
-        """What became of each delivery, as a member of the document."""
-        return _documents(self._done)
-
-    def _policy(self) -> Any:
+    def _policy(self) -> Policy:
         from dynaprov.model.setting import Severity
         from dynaprov.watch.notice import Policy
 
@@ -139,6 +162,11 @@ class Desk:
             remind_after=timedelta(days=wanted.remind_after) if wanted.remind_after else None,
             quiet=wanted.quiet_hours,
         )
+
+
+def _healed(document: dict[str, Any]) -> bool:
+    heal = document["heal"]
+    return bool(heal and (heal["healed"] or heal["failed"]))
 
 
 def _documents(done: Iterable[Delivery]) -> list[dict[str, str]]:

@@ -35,6 +35,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("diff", "dynaprov.cli.commands.diff", "Show what differs and what would be called."),
     ("apply", "dynaprov.cli.commands.apply", "Bring the account into line with the spec."),
     ("drift", "dynaprov.cli.commands.drift", "Judge what differs; for schedulers."),
+    ("report", "dynaprov.cli.commands.report", "Join the reports of several checks."),
     ("wait", "dynaprov.cli.commands.wait", "Wait until tables and indexes can be read."),
     ("outputs", "dynaprov.cli.commands.outputs", "Print names, ARNs and endpoints for others."),
     ("destroy", "dynaprov.cli.commands.destroy", "Remove an environment; refuses by default."),

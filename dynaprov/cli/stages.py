@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     from dynaprov.aws.gateway import Gateway
     from dynaprov.aws.opening import Opening, Way
     from dynaprov.cli.options import Options
+    from dynaprov.cli.outposts import Outpost
     from dynaprov.model.awaited import Awaited
     from dynaprov.model.delivery import Deliverer, Targets
     from dynaprov.model.events import Listener
+    from dynaprov.model.finding import Coverage
+    from dynaprov.model.fleet import Member
     from dynaprov.model.outcome import Run
     from dynaprov.model.plan import Plan
     from dynaprov.model.source import Origin
@@ -93,6 +96,7 @@ class Stages(LocalEndpoint):
         Raises:
             SpecInvalid: with every problem of every file and environment, each once.
         """
+        from dynaprov.spec.fleet import members_of
         from dynaprov.spec.load import load
         from dynaprov.spec.resolve import resolve
 
@@ -102,6 +106,10 @@ class Stages(LocalEndpoint):
             names = [options.env]
         loaded: list[Loaded] = []
         problems: dict[Diagnostic, None] = {}
+        try:
+            members_of(files)
+        except SpecInvalid as invalid:
+            problems.update(dict.fromkeys(invalid.diagnostics))
         for name in names:
             try:
                 loaded.append(_loaded(resolve(files, name, options.sets)))
@@ -186,6 +194,22 @@ class Stages(LocalEndpoint):
                 self._way_open = way
                 yield Door(way, region or way.region, pinned=not options.local)
             self._apart = None  # a process of its own serves one door
+
+    def fleet(self, options: Options) -> list[tuple[Member, Spec]]:
+        """Every member of the project's fleet with its resolved spec.
+
+        Raises:
+            SpecInvalid: with every problem of every file and environment, each once.
+        """
+        from dynaprov.cli.outposts import fleet_of
+
+        return fleet_of(options)
+
+    def outposts(self, options: Options, region: str) -> contextlib.AbstractContextManager[Outpost]:
+        """The ways to many accounts and regions, side by side, all of which cannot write."""
+        from dynaprov.cli.outposts import outposts
+
+        return outposts(options, region, self.surroundings, self.clock)
 
     def _way(self, opening: Opening, meanwhile: Callable[[], None]) -> Apart | Gateway:
         if self._apart is not None:
@@ -297,11 +321,17 @@ class Stages(LocalEndpoint):
             interrupted=interrupted,
         )
 
-    def deliverer(self, options: Options, door: Door, targets: Targets) -> Deliverer:
+    def coverage(self, plan: Plan, door: Door) -> Coverage:
+        """How much of what is live the spec names."""
+        from dynaprov.watch.coverage import coverage
+
+        return coverage(plan, door.gateway)
+
+    def deliverer(self, options: Options, region: str, targets: Targets) -> Deliverer:
         """The door of deliveries: it reaches the targets and nothing else."""
         from dynaprov.aws.deliveries import Deliveries
 
-        opening = opening_of(options, door.region, options.endpoint_url, writes=False)
+        opening = opening_of(options, region, options.endpoint_url, writes=False)
         return Deliveries(opening, targets, clock=self.clock)
 
     def outputs(self, spec: Spec, door: Door, listener: Listener) -> Mapping[str, Any]:

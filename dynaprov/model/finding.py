@@ -58,6 +58,10 @@ DIFFERENCES = frozenset(
 UNSEEN = frozenset({Verdict.NOT_COMPARED, Verdict.IN_PROGRESS})
 
 
+#: Stands for all of an environment, where nothing at all could be looked at.
+WHOLE = Address("(environment)")
+
+
 class Phase(StrEnum):
     """How a finding stands to the check before."""
 

@@ -72,7 +72,7 @@ def print_drift(document: Document, console: Console) -> None:
     _print_when(document, console)
     console.print()
     _print_heal(document, console)
-    _print_findings(document, console)
+    print_findings(document, console)
     print_missing(document, console)
     _print_expired(document, console)
     _print_exceptions(document, console)
@@ -132,7 +132,8 @@ def _print_heal(document: Document, console: Console) -> None:
             console.print()
 
 
-def _print_findings(document: Document, console: Console) -> None:
+def print_findings(document: Document, console: Console) -> None:
+    """Print every finding, table by table, the worst first."""
     groups: dict[str, list[Document]] = {}
     for finding in document["findings"]:  # worst first, so the worst table comes first
         groups.setdefault(finding["table"] or ENVIRONMENT, []).append(finding)
@@ -249,6 +250,11 @@ def _print_coverage(document: Document, console: Console) -> None:
     if rows:
         print_labelled(console, rows, indent=2)
         _print_more(len(coverage["unnamed"]) - LISTED, console)
+    left = [(each["resource"], data(each["detail"])) for each in coverage["leftovers"][:LISTED]]
+    if left:
+        console.print(Text("Left over of this environment, in no spec", style=STRONG))
+        print_labelled(console, left, indent=2)
+        _print_more(len(coverage["leftovers"]) - LISTED, console)
 
 
 def _print_deliveries(document: Document, console: Console) -> None:

@@ -72,62 +72,86 @@ def notice_document(
     }
 
 
-def message(document: Document) -> Message:
-    """The message of a check's notice."""
-    notice = document["notice"]
-    by_id = {each["id"]: each for each in document["findings"]}
-    news = [by_id[id] for id in notice["news"]]
-    reminders = [by_id[id] for id in notice["reminders"]]
-    groups: dict[str, list[str]] = {}
-    for finding in news:
-        groups.setdefault(_group(finding), []).append(_line(finding))
-    for finding in reminders:
-        groups.setdefault(_group(finding), []).append(_line(finding, still=True))
-    made = [Group(harmless(name), tuple(_listed(lines))) for name, lines in groups.items()]
-    made = [*_of_heal(document), *made]
-    if notice["resolved"]:
-        lines = [harmless(each["id"]) for each in notice["resolved"]]
-        made.append(Group("Resolved", tuple(_listed(lines))))
-    return Message(_title(document, news, reminders), _place(document), tuple(made))
+def message(documents: Sequence[Document]) -> Message:
+    """The message of the notices of checks; of several, each group says where it is."""
+    several = len(documents) > 1
+    parts = [_Part(each) for each in documents]
+    groups = [
+        Group(f"{_where(each.document)}: {group.name}" if several else group.name, group.lines)
+        for each in parts
+        for group in each.groups()
+    ]
+    place = f"{len(documents)} environments" if several else _place(documents[0])
+    return Message(_title(parts), place, tuple(groups))
 
 
-def _of_heal(document: Document) -> Iterable[Group]:
-    """What the check put right, or could not: told first, as loudly as the drift itself."""
-    heal = document.get("heal") or {"healed": (), "failed": ()}
-    if heal["healed"]:
-        lines = [harmless(f"{e['id']}: {e['severity']}, had drifted") for e in heal["healed"]]
-        yield Group("Put right by this check", tuple(_listed(lines)))
-    if heal["failed"]:
-        lines = [harmless(f"{each['id']}: {each['reason']}") for each in heal["failed"]]
-        yield Group("Could not be put right", tuple(_listed(lines)))
+class _Part:
+    """What one check has to tell."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        notice = document["notice"]
+        by_id = {each["id"]: each for each in document["findings"]}
+        self.news = [by_id[id] for id in notice["news"]]
+        self.reminders = [by_id[id] for id in notice["reminders"]]
+        self.resolved: Sequence[Document] = notice["resolved"]
+        heal = document.get("heal") or {}
+        self.healed: Sequence[Document] = heal.get("healed", ())
+        self.failed: Sequence[Document] = heal.get("failed", ())
+
+    def groups(self) -> Iterable[Group]:
+        """What was put right first, as loudly as the drift itself; then by table."""
+        lines: dict[str, list[str]] = {
+            "Could not be put right": [
+                harmless(f"{each['id']}: {each['reason']}") for each in self.failed
+            ],
+            "Put right by this check": [
+                harmless(f"{each['id']}: {each['severity']}, had drifted") for each in self.healed
+            ],
+        }
+        for finding in self.news:
+            lines.setdefault(_group(finding), []).append(_line(finding))
+        for finding in self.reminders:
+            lines.setdefault(_group(finding), []).append(_line(finding, still=True))
+        lines["Resolved"] = [harmless(each["id"]) for each in self.resolved]
+        return [Group(name, tuple(_listed(found))) for name, found in lines.items() if found]
 
 
 def _group(finding: Document) -> str:
-    return str(finding["table"] or ENVIRONMENT)
+    return harmless(finding["table"] or ENVIRONMENT)
 
 
-def _title(document: Document, news: Sequence[Document], reminders: Sequence[Document]) -> str:
-    where = harmless(f"{document['project']} {document['environment']}")
+def _title(parts: Sequence[_Part]) -> str:
+    document = parts[0].document
+    where = f"{document['project']} {document['environment']}"
+    if len(parts) > 1:
+        where = f"{document['project']}, {len(parts)} environments"
+    news = [each for part in parts for each in part.news]
     counts = Counter(each["verdict"] for each in news)
     said = [f"{counts[each]} {COUNTED[each]}" for each in COUNTED if counts[each]]
     worst = next((s for s in SEVERITIES if any(_is(each, s) for each in news)), "")
     if worst:
-        count = sum(1 for each in news if _is(each, worst))
-        said[-1] += f" ({count} {worst})"
-    heal = document.get("heal") or {"healed": (), "failed": ()}
-    if heal["healed"]:
-        said.insert(0, f"{len(heal['healed'])} put right")
-    if heal["failed"]:
-        said.insert(0, f"{len(heal['failed'])} could not be put right")
-    if reminders:
-        said.append(f"{len(reminders)} still open")
-    if document["notice"]["resolved"]:
-        said.append(f"{len(document['notice']['resolved'])} resolved")
-    return f"dynaprov drift: {where}: {', '.join(said)}"
+        said[-1] += f" ({sum(1 for each in news if _is(each, worst))} {worst})"
+    before = [
+        (sum(len(part.failed) for part in parts), "could not be put right"),
+        (sum(len(part.healed) for part in parts), "put right"),
+    ]
+    behind = [
+        (sum(len(part.reminders) for part in parts), "still open"),
+        (sum(len(part.resolved) for part in parts), "resolved"),
+    ]
+    said = [f"{n} {word}" for n, word in before if n] + said
+    said += [f"{n} {word}" for n, word in behind if n]
+    return f"dynaprov drift: {harmless(where)}: {', '.join(said)}"
 
 
 def _is(finding: Document, severity: str) -> bool:
     return bool(finding["severity"] == severity and finding["verdict"] != "not-compared")
+
+
+def _where(document: Document) -> str:
+    words = (document["environment"], document["account"], document["region"])
+    return harmless(" ".join(words))
 
 
 def _place(document: Document) -> str:
@@ -196,11 +220,14 @@ def _cut_to(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def webhook_body(message: Message, document: Document) -> bytes:
-    """The JSON that a webhook of one's own takes: title, text, and the document of the check."""
+def webhook_body(message: Message, documents: Sequence[Document]) -> bytes:
+    """The JSON that a webhook of one's own takes: title, text, and the documents of the checks."""
     left_out = ("memory", "operations", "changes", "options")
-    whole = {name: each for name, each in document.items() if name not in left_out}
-    body = {"format": 1, "title": message.title, "text": message.text, "check": whole}
+    checks = [
+        {name: each for name, each in document.items() if name not in left_out}
+        for document in documents
+    ]
+    body = {"format": 1, "title": message.title, "text": message.text, "checks": checks}
     return json.dumps(body).encode()
 
 

@@ -18,6 +18,7 @@ from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import Kind
 from dynaprov.model.setting import UNDECLARED, Noneable, State
 from dynaprov.model.timeouts import TIMEOUTS, written
+from dynaprov.spec.fleet_section import FleetEntry
 from dynaprov.spec.nodes import Node, Steps
 from dynaprov.spec.problems import Problems, at_key, at_value, nearest
 from dynaprov.spec.shapes import fields
@@ -241,6 +242,10 @@ class ProjectHead(Head):
     accounts: Annotated[
         dict[str, AccountId],
         Field(description="Account id of each environment; any other account is refused."),
+    ] = UNDECLARED
+    fleet: Annotated[
+        list[FleetEntry],
+        Field(description="Which environments stand in which accounts and regions: `--env all`."),
     ] = UNDECLARED
 
 

@@ -167,7 +167,9 @@ class _Resolution:
 
     def _environment(self) -> Node:
         """Everything but the tables, all layers laid over each other."""
-        project = without(self.files.project, "accounts", "default_environment", "defaults")
+        project = without(
+            self.files.project, "accounts", "default_environment", "defaults", "fleet"
+        )
         layers = [project, *(without(each, "defaults", "tables") for each in (self.own, self.sets))]
         return stacked(layers) or self.files.project
 

@@ -6,7 +6,7 @@ telling (``notice`` does), and no failure of one delivery keeps another from bei
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -62,18 +62,22 @@ def targets_of(channels: Channels, history: str) -> Targets:
 
 
 def tell(
-    document: Document, channels: Channels, deliverer: Deliverer, poster: Poster, clock: Clock
+    documents: Sequence[Document],
+    channels: Channels,
+    deliverer: Deliverer,
+    poster: Poster,
+    clock: Clock,
 ) -> Iterator[Delivery]:
-    """Send the notice of a check to every channel; one after the other, whatever becomes of each.
+    """Send one message of all notices to every channel, whatever becomes of each.
 
     Args:
-        document: of the check, with its ``notice``.
+        documents: of the checks that have something to tell, each with its ``notice``.
         channels: where to.
         deliverer: sends what goes to AWS.
         poster: sends what goes by HTTP.
         clock: time, for repeating and for signatures.
     """
-    text = message(document)
+    text = message(documents)
     for topic in channels.topics:
         region = topic.split(":")[3] if topic.count(":") >= 5 else ""
         call = Call("sns", "publish", sns_parameters(text, topic))
@@ -82,7 +86,7 @@ def tell(
         error = deliver(url, slack_body(text), poster, clock)
         yield Delivery(f"slack {host_of(url)}", "message", error)
     for url in channels.webhooks:
-        body = webhook_body(text, document)
+        body = webhook_body(text, documents)
         error = deliver(url, body, poster, clock, secret=channels.secret)
         yield Delivery(f"webhook {host_of(url)}", "message", error)
 

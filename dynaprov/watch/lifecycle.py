@@ -11,6 +11,7 @@ from datetime import datetime
 
 from dynaprov.model.finding import (
     UNSEEN,
+    WHOLE,
     Finding,
     Memory,
     Phase,
@@ -62,6 +63,8 @@ def _hides(unseen: Finding, earlier: Remembered) -> bool:
     """Whether what could not be looked at now is, or holds, what was found earlier."""
     if earlier.verdict in UNSEEN:
         return False
+    if unseen.address == WHOLE:
+        return True
     address, _, path = earlier.id.partition("#")
     above = str(unseen.address)
     if address == above:
@@ -109,5 +112,6 @@ def remember(
         for each in tracked
         if each.finding.verdict in (Verdict.NOT_COMPARED, Verdict.DRIFT) and not each.finding.path
     }
-    still = frozenset(memory.present if memory else ()) & lasting
+    before = frozenset(memory.present if memory else ())
+    still = before if str(WHOLE) in lasting else before & lasting
     return Memory(now, kept, seen | still, tuple(gone))

@@ -59,7 +59,7 @@ def test_the_shell_completes_commands_tables_and_environments(
     def words(args: list[str], start: str) -> list[str]:
         return [item.value for item in complete.get_completions(args, start)]
 
-    assert words([], "d") == ["diff", "destroy"]
+    assert words([], "d") == ["diff", "drift", "destroy"]
     assert words(["diff", "--env"], "p") == ["prod"]
     assert words(["show"], "log") == ["log-metadata"]
 

@@ -14,6 +14,7 @@ from dynaprov.model.awaited import Awaited
 from dynaprov.model.delivery import Deliverer, Targets
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.events import Listener, OperationEnded, OperationStarted, Stage, StageStarted
+from dynaprov.model.finding import Coverage
 from dynaprov.model.outcome import Outcome, Run, Status
 from dynaprov.model.plan import Plan
 from dynaprov.model.source import Layer, Origin, Position
@@ -47,6 +48,7 @@ class FakeStages(Stages):
         self.waited: dict[str, Any] = {}
         self.delivered = FakeDeliverer()
         self.targets = Targets()
+        self.covered = Coverage(managed=4, live=4)
         self.only: list[frozenset[tuple[str, str]]] = []
         self.spec = SPEC
 
@@ -75,7 +77,7 @@ class FakeStages(Stages):
     @contextlib.contextmanager
     def door(self, options: Options, spec: Spec, *, writes: bool) -> Iterator[Door]:
         self.wrote = writes
-        yield cast("Door", None)
+        yield Door(cast("Any", None), "us-east-1", pinned=True)
 
     def diff(
         self,
@@ -144,7 +146,10 @@ class FakeStages(Stages):
     def interrupt(self) -> None:
         self.interrupts += 1
 
-    def deliverer(self, options: Options, door: Door, targets: Targets) -> Deliverer:
+    def coverage(self, plan: Plan, door: Door) -> Coverage:
+        return self.covered
+
+    def deliverer(self, options: Options, region: str, targets: Targets) -> Deliverer:
         self.targets = targets
         return self.delivered
 

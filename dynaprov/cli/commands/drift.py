@@ -7,9 +7,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynaprov.cli import exits
-from dynaprov.cli.drifting import Wanted, check_environment
+from dynaprov.cli.checking import Wanted
+from dynaprov.cli.drifting import check_environment
+from dynaprov.cli.fleet import ALL
 from dynaprov.cli.invocation import Invocation
-from dynaprov.cli.options import aws_options, output_options, spec_options, target_option
+from dynaprov.cli.options import (
+    Duration,
+    aws_options,
+    output_options,
+    spec_options,
+    target_option,
+)
+from dynaprov.cli.schedule import scheduled
 
 if TYPE_CHECKING:
     from dynaprov.watch.notice import QuietHours
@@ -102,6 +111,36 @@ _quiet = click.option(
 )
 
 
+_shard = click.option(
+    "--shard",
+    metavar="I/N",
+    envvar="DYNAPROV_SHARD",
+    help="With --env all: only part I of N; with N alone the job's own number says which.",
+)
+
+
+_jitter = click.option(
+    "--jitter",
+    type=Duration(),
+    metavar="TIME",
+    envvar="DYNAPROV_JITTER",
+    help="Wait a random part of this first, so that many checks do not begin at once, e.g. 5m.",
+)
+_deadline = click.option(
+    "--deadline",
+    type=Duration(),
+    metavar="TIME",
+    envvar="DYNAPROV_DEADLINE",
+    help="Give up after this time (exit 1), e.g. 10m.",
+)
+_lock = click.option(
+    "--lock",
+    metavar="FILE",
+    envvar="DYNAPROV_LOCK",
+    help="Lock this file meanwhile; when another check holds it, do nothing (exit 5).",
+)
+
+
 @click.command("drift")
 @click.option(
     "--fail-on",
@@ -126,6 +165,10 @@ _quiet = click.option(
 @_metrics
 @_remind_after
 @_quiet
+@_shard
+@_jitter
+@_deadline
+@_lock
 @target_option
 @spec_options
 @aws_options
@@ -136,9 +179,24 @@ def command(invocation: Invocation, /, **given: Any) -> int:
 
     For schedulers.  Exit 0: in sync; 2: something differs; 4: something could not be compared,
     which is never success; 5: AWS is still at work on something.
+
+    --env all checks every environment of the project, or those of its `fleet` section.
     """
     wanted = Wanted.of(given)
     options = invocation.begin("drift", given)
+    with scheduled(
+        invocation.stages.clock,
+        jitter_seconds=wanted.jitter,
+        lock=wanted.lock,
+        deadline_seconds=wanted.deadline,
+    ):
+        if options.env == ALL:
+            return _fleet(invocation, wanted)
+        return _environment(invocation, wanted)
+
+
+def _environment(invocation: Invocation, wanted: Wanted) -> int:
+    options = invocation.options
     invocation.stages.stand_by(options, writes=False)
     document = check_environment(invocation, wanted)
     if options.json:
@@ -147,4 +205,17 @@ def command(invocation: Invocation, /, **given: Any) -> int:
         from dynaprov.report.drift_view import print_drift
 
         print_drift(document, invocation.stdout())
+    return exits.Exit(document["exit_code"])
+
+
+def _fleet(invocation: Invocation, wanted: Wanted) -> int:
+    from dynaprov.cli.fleet import check_fleet
+
+    document = check_fleet(invocation, wanted)
+    if invocation.options.json:
+        invocation.write_json(document)
+    else:
+        from dynaprov.report.fleet_view import print_fleet
+
+        print_fleet(document, invocation.stdout())
     return exits.Exit(document["exit_code"])

@@ -34,14 +34,14 @@ def told(check: Any = FIRST, **changed: Any) -> dict[str, Any]:
 
 
 def test_the_message_of_a_first_check(golden: Golden) -> None:
-    golden("message-first", message(told()).text)
+    golden("message-first", message([told()]).text)
 
 
 def test_the_message_of_a_later_check_tells_what_is_gone_and_what_still_stands() -> None:
     whole = told(SECOND)
     still = whole["notice"]["news"][1:]
     gone = [{"id": "a#b", "verdict": "drift", "severity": "low"}]
-    text = message(told(SECOND, news=whole["notice"]["news"][:1], reminders=still, resolved=gone))
+    text = message([told(SECOND, news=whole["notice"]["news"][:1], reminders=still, resolved=gone)])
 
     assert text.title.endswith(f"{len(still)} still open, 1 resolved")
     assert text.groups[-1].name == "Resolved"
@@ -55,7 +55,7 @@ def test_a_subject_is_short_ascii_and_the_message_fits() -> None:
     whole["findings"][0]["detail"] = whole["findings"][0]["live"] = "x" * 400_000
     whole["findings"][0]["path"] = ""
 
-    params = sns_parameters(message(whole), "arn")
+    params = sns_parameters(message([whole]), "arn")
 
     assert len(params["Subject"]) == 100
     assert params["Subject"].isascii()
@@ -77,7 +77,7 @@ def test_slack_shows_data_as_it_is_and_gets_no_more_than_it_takes() -> None:
     ]
     whole["notice"]["news"] = [each["id"] for each in whole["findings"]]
 
-    body = json.loads(slack_body(message(whole)))
+    body = json.loads(slack_body(message([whole])))
 
     assert len(body["blocks"]) <= MOST_BLOCKS
     text = json.dumps(body["blocks"])
@@ -91,11 +91,11 @@ def test_slack_shows_data_as_it_is_and_gets_no_more_than_it_takes() -> None:
 
 
 def test_a_webhook_gets_text_and_report_without_what_only_dynaprov_needs() -> None:
-    body = json.loads(webhook_body(message(told()), told()))
+    body = json.loads(webhook_body(message([told()]), [told()]))
 
     assert body["title"].startswith("dynaprov drift: streaming-logs dev: ")
-    assert body["check"]["findings"][0]["severity"] == "critical"
-    assert not {"memory", "operations"} & body["check"].keys()
+    assert body["checks"][0]["findings"][0]["severity"] == "critical"
+    assert not {"memory", "operations"} & body["checks"][0].keys()
 
 
 def test_metrics_are_there_after_every_check_zeros_too() -> None:
@@ -121,11 +121,11 @@ def test_metrics_are_there_after_every_check_zeros_too() -> None:
 
 def test_no_secret_is_in_any_form() -> None:
     whole = told(replace(FIRST))
-    text = message(whole)
+    text = message([whole])
     forms = [
         text.text,
         slack_body(text).decode(),
-        webhook_body(text, whole).decode(),
+        webhook_body(text, [whole]).decode(),
         str(sns_parameters(text, "arn")),
     ]
 

@@ -1,0 +1,54 @@
+"""Assuming a role: credentials of another account, made by those that are there, and renewed.
+
+botocore's own machinery does it; here it is only told which role, since no profile says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.exceptions import NoCredentialsError
+
+from dynaprov.model.fleet import Role
+
+#: How the sessions are called in CloudTrail.
+SESSION_NAME = "dynaprov"
+
+#: Credentials by role, for the sessions of several regions; never written anywhere.
+_KEPT: dict[str, Any] = {}
+
+
+def assume(session: Any, role: Role, where: Mapping[str, Any]) -> None:
+    """Let a botocore session speak as this role from its first signed request on.
+
+    The role is assumed when the first request is signed, and anew before its credentials end.
+
+    Args:
+        session: with the credentials that may assume it.
+        role: which one.
+        where: how the client of STS is made (``region_name``, ``endpoint_url``, ``config``).
+
+    Raises:
+        NoCredentialsError: when the session has none to begin with.
+    """
+    source = session.get_credentials()
+    if source is None:
+        raise NoCredentialsError()
+    more: dict[str, Any] = {"RoleSessionName": SESSION_NAME}
+    if role.external_id:
+        more["ExternalId"] = role.external_id
+    if role.session_tags:
+        more["Tags"] = [{"Key": key, "Value": value} for key, value in role.session_tags]
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=partial(session.create_client, **where),
+        source_credentials=source,
+        role_arn=role.arn,
+        extra_args=more,
+        cache=_KEPT,
+    )
+    session._credentials = DeferredRefreshableCredentials(  # botocore has no public way
+        method="assume-role", refresh_using=fetcher.fetch_credentials
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice, product
 from typing import Any
 
 from dynaprov.kinds import KIND_BY_NAME, TAGS
@@ -16,8 +17,12 @@ from dynaprov.kinds.tags import TagsState, declared_tags
 from dynaprov.model.address import Address
 from dynaprov.model.change import Cause
 from dynaprov.model.kind import Desired, Reading
-from dynaprov.model.setting import Ref, State, path_names, settings_of
+from dynaprov.model.setting import Ref, State, has_own_text, path_names, settings_of
 from dynaprov.planning.diff import part_address
+
+#: So many selections of settings are tried; digests of 30 bits stay exact enough for that.
+MOST_SHAPES = 1024
+_NOT_DECLARED = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,8 @@ class Entry:
     entry speaks for; an entry of a part or of a group speaks for all of a part's or of several
     resources' settings (path ``""``).  ``live`` is all that is live, declared or not; ``also_live``
     is it in another cut, for a mapping whose declared keys may have changed since it was stamped.
-    ``digest`` stands in the stamp once the wanted value is applied.
+    ``several``: it speaks for several settings, of which others may have been declared when it was
+    stamped.  ``digest`` stands in the stamp once the wanted value is applied.
     """
 
     code: str
@@ -37,6 +43,7 @@ class Entry:
     live: Any
     members: tuple[tuple[Address, str], ...]
     also_live: Any = None
+    several: bool = False
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,6 +65,13 @@ class Entry:
             there = {k: v for k, v in live.items() if v is not None}
             found |= {digest(same), digest(there)}
         return frozenset(found)
+
+    def is_live(self, stamped: str, symbols: Mapping[str, Ref]) -> bool:
+        """Whether the live value is what was stamped, whichever part of it was declared then."""
+        if stamped in self.live_digests(symbols):
+            return True
+        shapes = islice(_shapes(self.live), MOST_SHAPES) if self.several else ()
+        return any(digest(shape) == stamped for shape in shapes)
 
 
 @dataclass(slots=True)
@@ -96,7 +110,7 @@ class Stamped:
             return Cause.UNKNOWN if CUT in self.live else Cause.PENDING
         if stamped == entry.digest:
             return Cause.DRIFT
-        return Cause.PENDING if stamped in entry.live_digests(symbols) else Cause.CONFLICT
+        return Cause.PENDING if entry.is_live(stamped, symbols) else Cause.CONFLICT
 
 
 def stamps(
@@ -188,7 +202,14 @@ def _part_entries(
     for key, value in wanted.items():
         address = part_address(desired.address, part, key)
         members = ((address, ""), (desired.address, f"{word}.{key}"))
-        yield Entry(f"{code}{digest(key)[:4]}", desired.address, value, live.get(key), members)
+        yield Entry(
+            f"{code}{digest(key)[:4]}",
+            desired.address,
+            value,
+            live.get(key),
+            members,
+            several=True,
+        )
 
 
 def _group(code: str, entries: list[Entry]) -> Entry:
@@ -198,7 +219,24 @@ def _group(code: str, entries: list[Entry]) -> Entry:
         }
 
     members = tuple(dict.fromkeys((member[0], "") for each in entries for member in each.members))
-    return Entry(code, entries[0].owner, by_member("wanted"), by_member("live"), members)
+    return Entry(
+        code, entries[0].owner, by_member("wanted"), by_member("live"), members, several=True
+    )
+
+
+def _shapes(live: Any) -> Iterator[Any]:
+    """The live value cut down to each selection of its settings: what may have been declared."""
+    if isinstance(live, State) and not has_own_text(live):
+        named = {name: getattr(live, name) for name in sorted(type(live).model_fields)}
+    elif isinstance(live, Mapping):
+        named = dict(live)
+    else:
+        yield live
+        return
+    choices = [[_NOT_DECLARED, *_shapes(value)] for value in named.values()]
+    for chosen in product(*choices):
+        pairs = zip(named, chosen, strict=True)
+        yield {name: value for name, value in pairs if value is not _NOT_DECLARED}
 
 
 def restricted(wanted: Any, live: Any) -> Any:

@@ -21,6 +21,7 @@ from dynaprov.report.document import plan_document
 from support.breaking.place import Account
 from support.command_line import Runner
 from support.converging import SHIPPED, World, client, world
+from support.drift_catalogue.alike import scheduled
 from support.refusing import Refusing, RefusingStages, Request, denied
 
 READS = sorted({action for kind in (*KINDS, TAGS) for action in kind.reads})
@@ -61,9 +62,10 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
         account = Account.furnished()
         spec = account.spec(scratch)
         made.converge(spec)
-        # What only shows with a history: another version, and a second key.
+        # What only shows with a history: another version, a second key, bounds moved on schedule.
         _second_version()
         _second_key()
+        scheduled()
         yield Environment(made, spec)
 
 

@@ -72,11 +72,6 @@ TABLE_NONES: dict[str, tuple[dict[str, Any], dict[str, Any], str, str, str]] = {
 }
 
 
-#: A stamp holds only a digest of what was declared.  Where the spec now declares something of
-#: another shape, what is live cannot be cut to the shape that was stamped.
-OTHER_SHAPE = {"insights", "index"}
-
-
 @pytest.mark.parametrize("name", TABLE_NONES)
 def test_none_switches_off_under_its_guard(name: str, empty: World, tmp_path: Path) -> None:
     live, none, address, path, guard = TABLE_NONES[name]
@@ -85,8 +80,7 @@ def test_none_switches_off_under_its_guard(name: str, empty: World, tmp_path: Pa
     plan = empty.plan(spec)
     assert (address, path) in differences(plan)
     assert {each.code for each in plan.refusals} == ({guard} if guard else set())
-    cause = "conflict" if name in OTHER_SHAPE else "pending"
-    assert {str(s.cause) for c in plan.changes for s in c.settings} == {cause}
+    assert {str(s.cause) for c in plan.changes for s in c.settings} == {"pending"}
     empty.converge(spec, *([guard] if guard else []))
     assert empty.calls_of_apply(spec) == []
 

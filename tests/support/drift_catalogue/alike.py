@@ -288,7 +288,7 @@ def index_in_band(_: Stage) -> None:
     "scheduled-scaling",
     tolerated=[("events/scaling/read", path) for path in ("min", "max", "capacity")],
 )
-def scheduled(_: Stage) -> None:
+def scheduled(_: Stage | None = None) -> None:
     """A scheduled action has moved the bounds of a target, and the capacity follows."""
     client("application-autoscaling").put_scheduled_action(
         **scaling.TARGET,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +35,28 @@ MAIL: Documents = {
     },
 }
 
+#: A table that AWS is at work on for a while whenever it is changed.
+WORK: Documents = {
+    "environments/full.yaml": {"kms_key": {"policy": "standard"}},
+    "tables/orders.yaml": {
+        "partition_key": "id",
+        "billing_mode": "PROVISIONED",
+        "capacity": {"read": 5, "write": 5},
+        "encryption": "kms-key",
+        "stream": "NEW_IMAGE",
+        "ttl": {"attribute": "expires"},
+    },
+}
+
 #: Specs of each place, by what was there before.
 PLACES: Mapping[str, Callable[[Account], Documents]] = {
     "full": lambda account: account.documents,
     "keys": lambda _: {"tables/orders.yaml": fixed.DOCUMENT},
     "mail": lambda _: MAIL,
+    "work": lambda _: WORK,
 }
+#: Places where AWS's rules hold and its work takes time.
+_UNDER_RULES = frozenset({"work"})
 
 
 @dataclass
@@ -61,22 +77,44 @@ class Stage:
         self.spec = written(self.scratch, self.documents, *sets)
 
     def plan(self) -> Plan:
-        """Compare."""
-        return self.world.plan(self.spec)
+        """Compare, now."""
+        return self.world.plan_now(self.spec)
+
+
+Fresh = Callable[[], Stage]
 
 
 @contextmanager
-def stages(place: str, scratch: Path) -> Iterator[Callable[[], Stage]]:
-    """A function that puts the account of a place back and gives it."""
-    with world(scratch, rules=False) as made:
-        account = Account.furnished()
-        documents = PLACES[place](account)
-        spec = written(scratch, documents)
-        made.converge(spec)
-        snapshot = Snapshot()
+def stages(place: str, scratch: Path) -> Iterator[Fresh]:
+    """A function that gives the account of a place, converged and as if nobody had touched it."""
+    with ExitStack() as stack:
+        if place in _UNDER_RULES:
+            yield lambda: _anew(place, scratch, stack)
+        else:
+            yield _put_back(place, scratch, stack)
 
-        def fresh() -> Stage:
-            snapshot.restore()
-            return Stage(account, made, spec, scratch, documents)
 
-        yield fresh
+def _anew(place: str, scratch: Path, stack: ExitStack) -> Stage:
+    stack.close()  # what was there before
+    return _converged(place, scratch, stack, rules=True)
+
+
+def _put_back(place: str, scratch: Path, stack: ExitStack) -> Fresh:
+    stage = _converged(place, scratch, stack, rules=False)
+    snapshot = Snapshot()
+
+    def fresh() -> Stage:
+        snapshot.restore()
+        return replace(stage)
+
+    return fresh
+
+
+def _converged(place: str, scratch: Path, stack: ExitStack, *, rules: bool) -> Stage:
+    made = stack.enter_context(world(scratch, rules=rules))
+    account = Account.furnished()
+    documents = PLACES[place](account)
+    spec = written(scratch, documents)
+    made.converge(spec)
+    made.rest()
+    return Stage(account, made, spec, scratch, documents)

@@ -39,7 +39,7 @@ def _changing(row: Row) -> Change:
 def _entry(row: Row) -> Entry:
     [cause] = row.causes
     found = frozenset([*_found(row.found, cause), *_MORE.get(row.name, ())])
-    does = f"{row.kind} {row.setting}" + (f", {row.title}" if row.title else "")
+    does = f"Setting `{row.setting}` of `{row.kind}`" + (f": {row.title}" if row.title else "")
     return Entry(row.name, does, _changing(row), found)
 
 
@@ -52,7 +52,7 @@ ROWS = [
     *(
         Entry(
             f"table-made-anew-{name}",
-            f"table deleted and made again with another key or index: {name.replace('-', ' ')}",
+            f"Table deleted and made again otherwise: {name.replace('-', ' ')}",
             _made_again(change),
             frozenset(_found(found)),
             place="keys",

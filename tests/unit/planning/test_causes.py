@@ -273,3 +273,45 @@ def test_a_group_has_one_entry_for_all_of_it() -> None:
     assert group.wanted == {"orders/pitr.enabled": True, "orders/pitr/other.enabled": False}
     assert group.live == {"orders/pitr.enabled": False, "orders/pitr/other.enabled": False}
     assert group.members == ((PITR, ""), (other, ""))
+
+
+INDEX_LIVE = IndexState.model_validate(
+    {"partition_key": "a", "projection": "ALL", "capacity": {"read": 5, "write": 5}}
+)
+
+
+@pytest.mark.parametrize(
+    "applied",
+    [
+        {"partition_key": "a", "projection": "ALL"},
+        {"partition_key": "a", "sort_key": None, "projection": "ALL"},
+        {"partition_key": "a", "projection": "ALL", "capacity": {"read": 5}},
+    ],
+    ids=["no capacity", "no sort key said", "one side"],
+)
+@pytest.mark.parametrize(
+    "wanted", [None, INDEX_LIVE.model_copy(update={"projection": "KEYS_ONLY"})]
+)
+def test_what_is_live_may_have_been_stamped_when_less_of_it_was_declared(
+    applied: dict[str, Any], wanted: object
+) -> None:
+    holder = Stamped(table(), [], {"x": digest(IndexState.model_validate(applied))})
+    one = entry(wanted, INDEX_LIVE, several=True)
+
+    assert holder.cause(one, {}) is Cause.PENDING
+    assert holder.cause(entry(wanted, INDEX_LIVE), {}) is Cause.CONFLICT
+
+
+def test_what_is_live_and_was_never_stamped_is_a_conflict_whatever_was_declared() -> None:
+    other = IndexState.model_validate({"partition_key": "b", "projection": "ALL"})
+    holder = Stamped(table(), [], {"x": digest(other)})
+
+    assert holder.cause(entry(None, INDEX_LIVE, several=True), {}) is Cause.CONFLICT
+
+
+def test_a_group_may_have_been_stamped_with_fewer_members() -> None:
+    live = {"orders/pitr.enabled": True, "orders/pitr/other.enabled": False}
+    holder = Stamped(table(), [], {"x": digest({"orders/pitr.enabled": True})})
+    wanted = {"orders/pitr.enabled": False, "orders/pitr/other.enabled": False}
+
+    assert holder.cause(entry(wanted, live, several=True), {}) is Cause.PENDING

@@ -180,16 +180,26 @@ def world(scratch: Path, *, rules: bool | None = None) -> Iterator[World]:
     if rules is None:
         rules = bool(os.environ.get("TEST_ON_RULES"))
     clock = VirtualClock()
-    with in_process(), aws(clock) if rules else nullcontext() as layer:
-        seen = requests()
-        seen.clear()
-        with Gateway(_door(), writing=True, clock=clock) as gateway:
-            made = World(gateway, clock, seen, scratch, layer)
-            _WORLDS.append(made)
-            try:
-                yield made
-            finally:
-                _WORLDS.remove(made)
+    with (
+        in_process(),
+        aws(clock) if rules else nullcontext() as layer,
+        connected(scratch, clock, layer) as made,
+    ):
+        yield made
+
+
+@contextmanager
+def connected(scratch: Path, clock: VirtualClock, layer: Layer | None) -> Iterator[World]:
+    """The account as it is, with a gateway to it for as long as the context lasts."""
+    seen = requests()
+    seen.clear()
+    with Gateway(_door(), writing=True, clock=clock) as gateway:
+        made = World(gateway, clock, seen, scratch, layer)
+        _WORLDS.append(made)
+        try:
+            yield made
+        finally:
+            _WORLDS.remove(made)
 
 
 @cache

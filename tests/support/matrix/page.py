@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from support.matrix.cells import FAULTS, LATE_SECONDS, Cell, undisturbed
+from support.matrix.cells import FAULTS, LATE_SECONDS, Cell
 from support.matrix.scenarios import SCENARIOS
+from support.matrix.stages import usual
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "reference" / "fault-matrix.md"
@@ -42,6 +43,8 @@ VERDICTS: Mapping[str, str] = {
     "the rest went on; exit code 4.",
     "not done": "The operation failed with the missing IAM action, what needs it was skipped, and "
     "the rest went on; exit code 4.",
+    "refused": "The run was refused before it began, and the refusal names the missing IAM action: "
+    "without it nobody can tell what still needs what would be taken away. Exit code 3.",
     "stopped": "The run stopped and said why; nothing was begun after it. Exit code 1.",
 }
 
@@ -51,7 +54,7 @@ def places() -> tuple[Place, ...]:
     """The rows: every API, in the first scenario that calls it."""
     first: dict[str, str] = {}
     for scenario in SCENARIOS:
-        for api in undisturbed(scenario.name)[0]:
+        for api in usual(scenario.name).apis:
             first.setdefault(api, scenario.name)
     return tuple(sorted(((name, api) for api, name in first.items()), key=lambda row: row[1]))
 

@@ -8,6 +8,7 @@ itself: the gateway of the preparation is closed, each child opens one of its ow
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import traceback
@@ -28,6 +29,8 @@ from support.matrix.cells import Cell, Undisturbed, met, undisturbed
 from support.matrix.scenarios import BY_NAME, Stage
 from support.rules import aws
 
+#: How often a process that is asked nothing looks whether there is anybody to ask.
+_LOOK_SECONDS = 5.0
 _Found = TypeVar("_Found")
 #: What a cell's process does with the stage.
 Act = Callable[[Stage], _Found]
@@ -87,17 +90,29 @@ def _prepare(scenario: str, connection: Connection, other_end: Connection) -> No
         with connected(Path(scratch), clock, layer) as live:
             stage = Stage(BY_NAME[scenario], live, Path(scratch))
         _wait_for_threads()
-        while True:
-            try:
-                act = connection.recv()
-            except EOFError:
-                return
+        # A cell ends long before there is much to collect, and looking for it copies every page.
+        gc.freeze()
+        gc.disable()
+        while (act := _next_act(connection)) is not None:
             child = os.fork()
             if not child:
                 _act(act, stage, Path(scratch), connection)
             _, status = os.waitpid(child, 0)
             if status:
                 connection.send((None, f"the process of a cell ended with status {status}"))
+
+
+def _next_act(connection: Connection) -> Act[object] | None:
+    """What the next cell does; ``None`` when whoever asks has ended, in whatever way."""
+    asking = os.getppid()
+    while not connection.poll(_LOOK_SECONDS):
+        if os.getppid() != asking:
+            return None
+    try:
+        act: Act[object] = connection.recv()
+    except EOFError:
+        return None
+    return act
 
 
 def _wait_for_threads() -> None:
@@ -117,7 +132,7 @@ def _act(act: Act[object], stage: Stage, scratch: Path, connection: Connection) 
             found = act(stage)
         connection.send((found, ""))
         status = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - told to whoever asked
         connection.send((None, traceback.format_exc()))
         status = 0
     finally:

@@ -24,7 +24,7 @@ from typing import TypeVar
 
 from dynaprov.local import in_process
 from support.clock import VirtualClock
-from support.converging import connected, world
+from support.converging import LASTING, connected, world
 from support.matrix.cells import Cell, Undisturbed, met, undisturbed
 from support.matrix.scenarios import BY_NAME, Stage
 from support.rules import aws
@@ -86,7 +86,7 @@ def _warmed() -> None:
 def _prepare(scenario: str, connection: Connection, other_end: Connection) -> None:
     other_end.close()
     clock = VirtualClock()
-    with TemporaryDirectory() as scratch, in_process(), aws(clock) as layer:
+    with TemporaryDirectory() as scratch, in_process(), aws(clock, LASTING) as layer:
         with connected(Path(scratch), clock, layer) as live:
             stage = Stage(BY_NAME[scenario], live, Path(scratch))
         _wait_for_threads()

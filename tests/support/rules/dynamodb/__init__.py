@@ -43,6 +43,7 @@ RULES = (
     *works.RULES[2:],
     *shown.RULES,
     *replicas.SHOWING,
+    *keys.ARCHIVING,
     *keys.RULES,
     *backups.RULES,
 )

@@ -90,7 +90,7 @@ def page(rows: Mapping[Place, Row]) -> str:
             "The runs are made under AWS's rules as the tests model them: *modelled*, *not yet "
             "run on AWS*.\n",
             "After each run the fault is taken away and dynaprov is run again.",
-            "In every cell that was run (not the `?`), that run converged, what is there is what "
+            "In every cell that is filled (not the `?`), that run converged, what is there is what "
             "an undisturbed run leaves, nothing is there twice, the plan after it is empty, and "
             "every operation of both runs ended in exactly one outcome.\n",
             "## Faults\n",
@@ -102,7 +102,9 @@ def page(rows: Mapping[Place, Row]) -> str:
             *(f"| {each.name} | {each.title} |" for each in SCENARIOS),
             "\n## Verdicts\n",
             "A number behind a verdict is the exit code of the run, where it is not 0.",
-            f"`{UNKNOWN}` is a run that nobody has made yet.\n",
+            f"`{UNKNOWN}` is a run that nobody has made yet, or one whose next run is known not to "
+            "leave an empty plan: where the credentials end while tables are being made, it may "
+            "leave a part of their stamps to the run after it.\n",
             "| Verdict | What it says |\n|---|---|",
             *(f"| {name} | {meaning} |" for name, meaning in VERDICTS.items()),
             "\n## The matrix\n",

@@ -52,6 +52,21 @@ def test_a_key_that_was_away_for_a_moment_is_not_missed(
     assert orders.status == "ACTIVE"
 
 
+def test_a_table_that_is_made_after_its_key_came_back_never_missed_it(
+    ddb: Aws, orders: Orders, clock: VirtualClock, layer: Layer
+) -> None:
+    kms = client("kms")
+    arn = kms.create_key()["KeyMetadata"]["Arn"]
+    kms.disable_key(KeyId=arn)
+    clock.advance(60 * MINUTE)
+    kms.enable_key(KeyId=arn)
+    orders.made(SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": arn})
+    assert orders.status == "ACTIVE"
+    expiry = {"Enabled": True, "AttributeName": "until"}
+    ttl = {"TableName": "orders", "TimeToLiveSpecification": expiry}
+    assert code_of(ddb.update_time_to_live, **ttl) == ""
+
+
 def test_a_cancelled_deletion_leaves_the_key_disabled(
     orders: Orders, clock: VirtualClock, key: str
 ) -> None:

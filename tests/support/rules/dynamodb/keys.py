@@ -78,7 +78,12 @@ def _regain(request: Request, answer: dict[str, Any], world: World) -> None:
 def _of_table(request: Request, world: World) -> tuple[str, KeyTrouble | None]:
     table = moto_table(request)
     arn = ((table.sse_specification if table is not None else None) or {}).get("KMSMasterKeyId")
-    return (arn, _trouble(request, world, arn.rpartition("/")[2])) if arn else ("", None)
+    if not arn:
+        return "", None
+    trouble = _trouble(request, world, arn.rpartition("/")[2])
+    # What was encrypted with the key after it came back never missed it.
+    unharmed = NEVER != trouble.back_at <= life_of(request, world).created_at
+    return arn, None if unharmed else trouble
 
 
 def _archived(request: Request, world: World) -> Archive:

@@ -26,6 +26,8 @@ from dynaprov.spec.resolve import load_specs
 from support.clock import VirtualClock
 from support.recording import Requests, requests
 from support.rules import Layer, aws
+from support.rules.dynamodb import keys
+from support.rules.registry import RULES
 
 SHIPPED = Path(__file__).parents[2] / "specs"
 
@@ -197,16 +199,30 @@ def world(
     if rules is None:
         rules = bool(os.environ.get("TEST_ON_RULES"))
     clock = clock or VirtualClock()
-    with in_process(), aws(clock) if rules else nullcontext() as layer:
-        seen = requests()
-        seen.clear()
-        with Gateway(_door(), writing=True, clock=clock) as gateway:
-            made = World(gateway, clock, seen, scratch, layer)
-            _WORLDS.append(made)
-            try:
-                yield made
-            finally:
-                _WORLDS.remove(made)
+    with (
+        in_process(),
+        aws(clock, LASTING) if rules else nullcontext() as layer,
+        connected(scratch, clock, layer) as made,
+    ):
+        yield made
+
+
+#: A rest here is a month; tables that have lost their key would be archived in it.
+LASTING = tuple(rule for rule in RULES if rule not in keys.ARCHIVING)
+
+
+@contextmanager
+def connected(scratch: Path, clock: VirtualClock, layer: Layer | None) -> Iterator[World]:
+    """The account as it is, with a gateway to it for as long as the context lasts."""
+    seen = requests()
+    seen.clear()
+    with Gateway(_door(), writing=True, clock=clock) as gateway:
+        made = World(gateway, clock, seen, scratch, layer)
+        _WORLDS.append(made)
+        try:
+            yield made
+        finally:
+            _WORLDS.remove(made)
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from dynaprov.cli.files import write_file
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.options import output_options
 
@@ -35,9 +36,7 @@ def command(
     if write is None:
         invocation.write_json(schemas[document] if document else schemas)
         return
-    folder = Path(write)
-    folder.mkdir(parents=True, exist_ok=True)
     for name, schema in schemas.items():
-        path = folder / f"{name}.json"
-        path.write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
+        path = Path(write) / f"{name}.json"
+        write_file(path, json.dumps(schema, indent=2) + "\n", option="--write")
         invocation.say(f"wrote {path}")

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from dynaprov.execution.journal import Journal
 from dynaprov.execution.runner import MOST_AT_ONE_API, MOST_UNDER_WAY, Execution, execute
+from dynaprov.kinds import KIND_BY_NAME
 from dynaprov.kinds.identity import STAMP
+from dynaprov.kinds.table.reading import describe_table
 from dynaprov.model.events import (
     Event as RunEvent,
 )
@@ -27,7 +29,7 @@ from dynaprov.model.events import (
     OperationStarted,
     OperationWaiting,
 )
-from dynaprov.model.operation import Operation, StampWrite
+from dynaprov.model.operation import Operation, StampWrite, Wait
 from dynaprov.model.outcome import Status
 from dynaprov.model.ports import Answer, Call, ErrorCategory
 from dynaprov.model.setting import Ref
@@ -48,9 +50,8 @@ class CreepingClock(VirtualClock):
 def run(*operations: Operation, caller: FakeCaller | None = None, **more: Any) -> Execution:
     more.setdefault("clock", VirtualClock())
     more.setdefault("reader", FakeReader())
-    return execute(
-        a_plan(*operations), caller or FakeCaller(), kinds=KINDS, jitter=lambda: 1.0, **more
-    )
+    more.setdefault("kinds", KINDS)
+    return execute(a_plan(*operations), caller or FakeCaller(), jitter=lambda: 1.0, **more)
 
 
 def statuses(execution: Execution) -> dict[str, str]:
@@ -443,6 +444,18 @@ def test_a_defect_in_a_worker_fails_its_operation_alone() -> None:
 
     assert statuses(execution) == {"a": "failed", "b": "succeeded"}
     assert "oops" in execution.outcomes[0].detail
+
+
+def test_a_wait_whose_answers_make_no_sense_leaves_open_how_it_ended() -> None:
+    odd = FakeReader({"describe_table": Answer({"Table": {}})})
+    wait = Wait("table", "settled", describe_table("t"))
+
+    execution = run(
+        an_operation("a", waits=(wait,)), an_operation("b"), reader=odd, kinds=KIND_BY_NAME
+    )
+
+    assert statuses(execution) == {"a": "unknown", "b": "succeeded"}
+    assert "KeyError: 'TableStatus'" in execution.outcomes[0].detail
 
 
 def test_a_listener_that_breaks_does_not_stop_the_run() -> None:

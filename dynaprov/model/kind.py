@@ -20,6 +20,7 @@ from dynaprov.model.address import Address
 from dynaprov.model.change import Change, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.operation import Operation, Wait
+from dynaprov.model.permission import Condition, Permission
 from dynaprov.model.ports import Answer, Call, Read, ServiceError
 from dynaprov.model.setting import State
 from dynaprov.model.source import Origin
@@ -250,6 +251,14 @@ class Tagging:
     bulk: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """How a policy names resources of the environment: ARNs, and what else must hold of them."""
+
+    resources: tuple[str, ...]
+    conditions: Condition = field(default_factory=dict)
+
+
 class Kind(ABC):
     """One kind of resource.  See the module docstring; each kind is one file in ``kinds/``.
 
@@ -299,6 +308,19 @@ class Kind(ABC):
     @abstractmethod
     def declare(self, spec: Spec, scope: Scope) -> Iterable[Desired]:
         """The resources of this kind that the spec declares, with their physical names."""
+
+    def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:
+        """What the calls that the kind may make for this spec need of IAM.  Pure.
+
+        The actions are of ``reads`` and ``writes``; what the spec does not use is left out.
+        Tagging is not among them: it follows from ``owned``.
+        """
+        return ()
+
+    def owned(self, spec: Spec, scope: Scope) -> Iterable[Owned]:
+        """What the resources that carry tags are called in a policy, where the spec has any."""
+        arns = tuple(each.arn for each in self.declare(spec, scope) if each.tags is not None)
+        return (Owned(arns),) if arns else ()
 
     def first_reads(self, spec: Spec, scope: Scope) -> Iterable[Read]:
         """Reads that need no account id, so that they can start before it is known.

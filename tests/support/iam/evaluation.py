@@ -41,6 +41,11 @@ def actions_of(documents: Iterable[Document]) -> set[str]:
     }
 
 
+def covers(action: str, used: Iterable[str]) -> bool:
+    """Whether an action of a policy, which may end in ``*``, is any of those."""
+    return any(_like(action, each) for each in used)
+
+
 def without(action: str, documents: Sequence[Document]) -> list[Document]:
     """The documents with one action taken away, wherever it stands."""
     left = deepcopy(list(documents))

@@ -167,7 +167,14 @@ def scope(spec: Spec) -> Scope:
 
 
 @contextmanager
+def trials(case: Case) -> Iterator[Callable[[], Trial]]:
+    """What gives the case in a fresh account, again and again."""
+    with TemporaryDirectory() as scratch, ground(Path(scratch)) as live:
+        yield lambda: Trial(case, Stage(case.scenario, live, Path(scratch)))
+
+
+@contextmanager
 def trial(case: Case) -> Iterator[Trial]:
     """The case in a fresh account."""
-    with TemporaryDirectory() as scratch, ground(Path(scratch)) as live:
-        yield Trial(case, Stage(case.scenario, live, Path(scratch)))
+    with trials(case) as fresh:
+        yield fresh()

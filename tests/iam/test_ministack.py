@@ -23,6 +23,7 @@ from dynaprov.model.spec import Spec
 from dynaprov.report.document import plan_document, run_document
 from support.clock import VirtualClock
 from support.iam.evaluation import Document, actions_of, without
+from support.iam.grounds import TRIED
 from support.iam.ministack_ground import ACCOUNT, REGION, Ground
 from support.iam.ministack_specs import environment
 from support.iam.naming import named, rightly_named
@@ -47,6 +48,8 @@ def test_with_its_policy_every_command_works(user: Ground) -> None:
     assert done(user.apply(changed, prune=True))
     user.grant(user.policies(changed, Verb.DESTROY))
     assert done(user.destroy(changed))
+    # What the reference page of permissions says of ministack.
+    assert sorted(TRIED - user.sent()) == []
 
 
 def test_without_any_policy_the_identity_can_be_asked_for_all_the_same(user: Ground) -> None:

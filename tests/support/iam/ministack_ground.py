@@ -24,6 +24,7 @@ from dynaprov.model.spec import Spec
 from dynaprov.planning.planner import Choices
 from support.converging import written
 from support.iam.evaluation import Document
+from support.iam.grounds import BLIND
 from support.ministack import Server
 
 ACCOUNT, REGION, USER = "000000000000", "us-east-1", "tester"
@@ -36,34 +37,6 @@ ALLOWED = (
     "stream-off",
     "too-much-change",
     "ttl-off",
-)
-
-#: Actions whose resource ministack does not find in the request: it checks them on ``*``, which no
-#: ARN matches.  Their resources are *modelled* only.
-BLIND = frozenset(
-    {
-        "cloudwatch:DeleteAlarms",
-        "cloudwatch:DeleteDashboards",
-        "cloudwatch:DescribeAlarms",
-        "cloudwatch:GetDashboard",
-        "cloudwatch:ListTagsForResource",
-        "cloudwatch:PutDashboard",
-        "cloudwatch:TagResource",
-        "cloudwatch:UntagResource",
-        "dynamodb:DescribeBackup",
-        "dynamodb:ListTagsOfResource",
-        "dynamodb:TagResource",
-        "dynamodb:UntagResource",
-        "ec2:CreateTags",
-        "ec2:DeleteTags",
-        "ec2:DeleteVpcEndpoints",
-        "ec2:ModifyVpcEndpoint",
-        "iam:CreatePolicy",
-        "kms:CreateAlias",
-        "sns:ListTagsForResource",
-        "sns:TagResource",
-        "sns:UntagResource",
-    }
 )
 
 

@@ -32,16 +32,20 @@ class Verb(StrEnum):
 
 
 class Group(StrEnum):
-    """What a statement is there for; the beginning of its ``Sid``."""
+    """What a statement is there for; the beginning of its ``Sid``.
+
+    Of the groups of one policy the last ones may be left out: what an earlier one says is not said
+    again.
+    """
 
     OBSERVE = "Observe"
     ATTRIBUTE = "Attribute"
     DELIVER = "Deliver"
-    LEASE = "Lease"
     CHANGE = "Change"
     PRUNE = "Prune"
     HEAL = "Heal"
     DESTROY = "Destroy"
+    LEASE = "Lease"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +126,12 @@ def _grouped(
         # Knows no resource (service authorization reference of AWS CloudTrail).
         yield Group.ATTRIBUTE, [Permission(("cloudtrail:LookupEvents",), ANY, LOOK)]
     yield Group.DELIVER, list(deliveries(wish.targets, spec, scope))
-    if wish.lease:
-        yield Group.LEASE, list(_lease(spec, scope))
     if wish.verb is Verb.DIFF:
         return  # also with --prune it only looks
     for use, group in uses.items():
         yield group, [p for each in whole if use in each.uses for p in _writing(each)]
+    if wish.lease:
+        yield Group.LEASE, list(_lease(spec, scope))
 
 
 def _reading(permission: Permission) -> Iterator[Permission]:

@@ -52,7 +52,7 @@ def _statements(grants: Iterable[Grant], longest: int) -> Iterator[Statement]:
 
 def _parts(permission: Permission, longest: int) -> Iterator[Permission]:
     """The permission, or halves of it that fit."""
-    sample = _document([_statement("Observe9999", permission)])
+    sample = _document([_statement("Attribute9999", permission)])
     if size(sample) <= longest or len(permission.resources) == 1:
         yield permission
         return

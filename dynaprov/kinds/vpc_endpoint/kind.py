@@ -120,7 +120,8 @@ class VpcEndpointKind(Kind):
         """VPC and route tables by their ids; the endpoint, whose id is AWS's, by what it carries.
 
         Sources: the service authorization reference of Amazon EC2 (Describe calls know no resource;
-        CreateVpcEndpoint needs the VPC, the endpoint and each route table).
+        CreateVpcEndpoint needs the VPC, the endpoint and each route table; the Describe calls and
+        the hosted zone that it names besides are those of interface endpoints).
         """
         if self.section_name not in spec.sections:
             return

@@ -1,5 +1,6 @@
 """Which permissions a command needs follows from what the spec says."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from dynaprov.kinds.ttl import TtlState
 from dynaprov.model.kind import Scope
 from dynaprov.model.permission import reads
 from dynaprov.model.spec import LeasePlace, Spec
+from dynaprov.report.iam_policy import TITLES
 from support.iam.evaluation import Check, allowed
 from support.specs import spec, table
 
@@ -148,12 +150,7 @@ def test_a_history_in_a_folder_needs_nothing() -> None:
 
 
 def test_the_lease_is_a_statement_on_its_table_alone() -> None:
-    place = LeasePlace("orders", "id", 120)
-    leased = Spec(
-        **{name: getattr(spec(table()), name) for name in ("project", "environment", "region")},
-        tables={"orders": table(), "events": table("events")},
-        lease=place,
-    )
+    leased = replace(spec(table(), table("events")), lease=LeasePlace("orders", "id", 120))
 
     [items] = grants(leased, Verb.APPLY, lease=True)[Group.LEASE].permissions
 
@@ -166,6 +163,21 @@ def test_a_diff_with_prune_only_looks() -> None:
 
     assert list(made) == [Group.OBSERVE]
     assert "dynamodb:ListBackups" in actions(made[Group.OBSERVE])
+
+
+def test_every_group_has_its_words() -> None:
+    assert set(TITLES) == set(Group)
+
+
+def test_without_the_last_group_a_policy_still_serves_the_others() -> None:
+    """What a change needs of the key does not go with the lease."""
+    place = LeasePlace("orders", "id", 120)
+    base = spec(table(encryption="kms-key"), kms_key=KmsKeySection())
+    leased = grants(replace(base, lease=place), Verb.APPLY, lease=True)
+
+    assert list(leased)[-1] is Group.LEASE
+    assert "kms:CreateGrant" in actions(leased[Group.CHANGE])
+    assert actions(leased[Group.LEASE]) == {*lease.READS, *lease.WRITES}
 
 
 def test_nothing_is_said_twice() -> None:

@@ -273,6 +273,7 @@ class Kind(ABC):
         environment_section, environment_section_name: a second section, in the environment's
             document, for a kind that has something per table and something per environment.
         reads, writes: IAM actions of all calls the kind may make.
+        behind: IAM actions that no call of the kind is named by, but AWS asks for on the way.
         services: boto3 clients that observing needs.
         observed_apart: each thing is observed by itself, so that what follows the first answer
             about one waits for no answer about another.
@@ -294,6 +295,7 @@ class Kind(ABC):
     environment_section_name: ClassVar[str] = ""
     reads: ClassVar[tuple[str, ...]] = ()
     writes: ClassVar[tuple[str, ...]] = ()
+    behind: ClassVar[tuple[str, ...]] = ()
     services: ClassVar[tuple[str, ...]] = ()
     observed_apart: ClassVar[bool] = False
     fresh: ClassVar[State | None] = None
@@ -312,7 +314,7 @@ class Kind(ABC):
     def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:
         """What the calls that the kind may make for this spec need of IAM.  Pure.
 
-        The actions are of ``reads`` and ``writes``; what the spec does not use is left out.
+        The actions are of ``reads``, ``writes`` and ``behind``, as far as the spec uses them.
         Tagging is not among them: it follows from ``owned``.
         """
         return ()

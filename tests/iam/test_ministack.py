@@ -74,7 +74,7 @@ def test_a_comparison_names_exactly_the_right_that_was_taken_away(user: Ground) 
         user.grant(without(action, whole))
         plan = user.diff(spec)
         names = named(plan)
-        if not rightly_named(action, names):
+        if not rightly_named(action, plan):
             wrong[action] = sorted(names)
         if names:
             code = exits.of_plan(plan_document(plan, command="diff"), exit_code=True)
@@ -95,7 +95,7 @@ def test_a_run_names_exactly_the_right_that_was_taken_away(what: str, user: Grou
         user.grant(without(action, policies))
         outcome = run(spec)
         names = named(outcome)
-        if not rightly_named(action, names):
+        if not rightly_named(action, outcome, destroys=what == "destroy"):
             wrong[action] = sorted(names)
         if names:
             code = exits.of_run(run_document(outcome))

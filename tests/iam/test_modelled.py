@@ -60,7 +60,7 @@ def test_a_right_that_is_taken_away_is_named_and_no_other(case: Case) -> None:
             made = made if case.looks else fresh()
             run, enforced = made.under(without(action, made.policies))
             assert enforced.denied, action
-            if not rightly_named(action, named(run)):
+            if not rightly_named(action, run, destroys=case.wish.verb is Verb.DESTROY):
                 wrong[action] = sorted(named(run))
 
     assert wrong == {}

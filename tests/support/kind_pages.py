@@ -90,6 +90,7 @@ def kind_page(kind: Kind) -> str:
             [
                 ("`diff`, `outputs`", _codes(kind.reads)),
                 ("`apply`, `destroy` (and those above)", _codes(kind.writes)),
+                *([("what AWS asks for behind these", _codes(kind.behind))] if kind.behind else []),
             ],
         ),
     ]
@@ -177,7 +178,7 @@ def permissions_page() -> str:
         for service in services
     ]
     actions = sorted(
-        {action for kind in ALL for action in (*kind.reads, *kind.writes)}
+        {action for kind in ALL for action in (*kind.reads, *kind.writes, *kind.behind)}
         | {*lease.READS, *lease.WRITES, *deliveries_page()}
     )
     grounds: dict[str, list[str]] = {}

@@ -104,9 +104,10 @@ def _check(verb: str, given: dict[str, Any]) -> None:
             Diagnostic(
                 "DP530",
                 "there is no command for recovery yet",
-                "dynaprov restores nothing, so nobody can say what it would call",
+                "dynaprov restores nothing, so nobody can say what it would call; there are "
+                "policies for diff, drift, apply and destroy",
                 "`--for destroy` has what its final backups need; what a restore by hand needs is "
-                "told in docs/how-to/back-up-and-recover.md",
+                "told in docs/how-to/run-with-least-permissions.md",
             )
         )
     for option, verbs in _ONLY.items():

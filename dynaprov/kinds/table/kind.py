@@ -77,8 +77,10 @@ class TableKind(Kind):
         "dynamodb:DeleteTable",
         "dynamodb:CreateBackup",
         "dynamodb:TagResource",
-        *permissions.KEY_USE,
+        "kms:DescribeKey",
+        "kms:CreateGrant",
     )
+    behind = permissions.KEY_USE
     services = ("dynamodb",)
     tagging = Tagging(
         service="dynamodb",

@@ -21,11 +21,17 @@ SPARED: Mapping[str, str] = {
 }
 
 
-def rightly_named(action: str, names: set[str]) -> bool:
-    """Whether the action alone is named, or none where the work is done without it."""
-    if not names:
-        return action in SPARED
-    return len(names) == 1 and covers(action, names)
+def rightly_named(action: str, made: Plan | Run, *, destroys: bool = False) -> bool:
+    """Whether the action alone is named, or none where the work is done without it.
+
+    A destroy does not need what it reads of settings; then everything has to be gone all the same.
+    """
+    names = named(made)
+    if names:
+        return len(names) == 1 and covers(action, names)
+    if destroys and isinstance(made, Run):
+        return all(outcome.status.good for outcome in made.outcomes)
+    return action in SPARED
 
 
 def named(made: Plan | Run) -> set[str]:

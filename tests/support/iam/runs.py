@@ -59,6 +59,7 @@ def _meddled(account: Account) -> None:
 
 def _unprotected(account: Account) -> None:
     """Everything that a heal may put back was taken away."""
+    _retagged(account)
     dynamodb, orders = client("dynamodb"), table("orders")
     dynamodb.update_table(TableName=orders, DeletionProtectionEnabled=False)
     dynamodb.update_continuous_backups(
@@ -70,7 +71,6 @@ def _unprotected(account: Account) -> None:
         TimeToLiveSpecification={"Enabled": False, "AttributeName": "expires"},
     )
     client("cloudwatch").delete_alarms(AlarmNames=[f"{table('events')}-system-errors"])
-    _retagged(account)
     client("sns").delete_topic(TopicArn=TOPIC)
 
 

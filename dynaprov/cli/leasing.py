@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dynaprov.execution.lease import Held, Holder, Lease
     from dynaprov.model.plan import Plan
     from dynaprov.model.ports import Caller, Clock, Reader
-    from dynaprov.model.spec import Spec
+    from dynaprov.model.spec import LeasePlace, Spec
 
 
 @contextlib.contextmanager
@@ -92,16 +92,7 @@ def take_lease(
     from dynaprov.planning.observe import IDENTITY, identified
     from dynaprov.planning.pinned import check_pinned
 
-    where = spec.lease
-    if where is None:
-        raise UsageProblem(
-            Diagnostic(
-                "DP403",
-                "no table is named for the lease",
-                f"the files of `{spec.environment}` do not say where the lease stands",
-                "write `lease: {table: NAME}` into project.yaml, with a table of the spec",
-            )
-        )
+    where = place_of(spec)
     unknown = Scope(spec.project, spec.environment, "", region or spec.region)
     scope, _ = identified(reader.submit(IDENTITY).result(), unknown, reader)
     if pinned:
@@ -115,6 +106,24 @@ def take_lease(
         where.table,
     )
     return take(place, holder, reader, caller, clock, wait_seconds=wait_seconds, told=told)
+
+
+def place_of(spec: Spec) -> LeasePlace:
+    """The table that the spec names for the lease.
+
+    Raises:
+        UsageProblem: when it names none.
+    """
+    if spec.lease is None:
+        raise UsageProblem(
+            Diagnostic(
+                "DP403",
+                "no table is named for the lease",
+                f"the files of `{spec.environment}` do not say where the lease stands",
+                "write `lease: {table: NAME}` into project.yaml, with a table of the spec",
+            )
+        )
+    return spec.lease
 
 
 def prepared(lease: Lease, plan: Plan, invocation: Invocation) -> Diagnostic | None:

@@ -40,6 +40,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("outputs", "dynaprov.cli.commands.outputs", "Print names, ARNs and endpoints for others."),
     ("destroy", "dynaprov.cli.commands.destroy", "Remove an environment; refuses by default."),
     ("local", "dynaprov.cli.commands.local", "Run the embedded endpoint on this machine."),
+    ("iam-policy", "dynaprov.cli.commands.iam_policy", "Print the IAM policy a command needs."),
     ("kinds", "dynaprov.cli.commands.kinds", "List what can be managed, and every setting."),
     ("schema", "dynaprov.cli.commands.schema", "Print the JSON Schema of spec files and reports."),
 )

@@ -121,14 +121,16 @@ local_option = click.option(
     help="Use the embedded endpoint on this machine; started when needed.",
 )
 
+region_option = click.option(
+    "--region",
+    metavar="NAME",
+    envvar="DYNAPROV_REGION",
+    help="AWS region, where the spec names none.",
+)
+
 #: Where AWS is and how it is called.
 aws_options = _all(
-    click.option(
-        "--region",
-        metavar="NAME",
-        envvar="DYNAPROV_REGION",
-        help="AWS region, where the spec names none.",
-    ),
+    region_option,
     click.option(
         "--profile", metavar="NAME", envvar="DYNAPROV_PROFILE", help="Profile of the AWS settings."
     ),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -151,6 +151,24 @@ class Stages(LocalEndpoint):
         from dynaprov.spec.schema import schema_documents
 
         return schema_documents()
+
+    def policies(
+        self,
+        spec: Spec,
+        verb: str,
+        asked: Mapping[str, Any],
+        *,
+        region: str,
+        account: str,
+    ) -> Sequence[dict[str, Any]]:
+        """The policy documents that a command needs, with the options it is asked for with.
+
+        Raises:
+            UsageProblem: when there is no region, no table for the lease, or a target is no place.
+        """
+        from dynaprov.cli.permissions import policies
+
+        return policies(spec, verb, asked, region=region, account=account)
 
     def starter(self, project: str) -> Mapping[str, str]:
         """The files of a new project: relative path to text."""

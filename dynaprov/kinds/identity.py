@@ -25,6 +25,7 @@ from pydantic import BaseModel
 
 from dynaprov.model.address import Address
 from dynaprov.model.kind import Scope
+from dynaprov.model.permission import Condition
 from dynaprov.model.ports import Read
 from dynaprov.model.setting import Band, Ref, has_own_text
 
@@ -54,6 +55,27 @@ def identity_tags(scope: Scope, address: Address) -> dict[str, str]:
 def holds(tags: Mapping[str, str]) -> bool:
     """Whether live tags say that no check may put anything right here."""
     return tags.get(HOLD, "false").lower() not in ("false", "no", "0")
+
+
+def carrying(scope: Scope) -> Condition:
+    """That a resource carries this environment's identity: for policies, where AWS chooses ids.
+
+    KMS takes up to five minutes until changed tags and aliases count for that (KMS developer guide,
+    "ABAC for AWS KMS").
+    """
+    return {"StringEquals": _identity_under("aws:ResourceTag", scope)}
+
+
+def requesting(scope: Scope) -> Condition:
+    """That the request gives this environment's identity to what it makes."""
+    return {"StringEquals": _identity_under("aws:RequestTag", scope)}
+
+
+def _identity_under(key: str, scope: Scope) -> dict[str, tuple[str, ...]]:
+    return {
+        f"{key}/{PROJECT}": (scope.project,),
+        f"{key}/{ENVIRONMENT}": (scope.environment,),
+    }
 
 
 def tagged_resources(scope: Scope) -> Read:

@@ -30,6 +30,7 @@ from dynaprov.model.change import Change
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope, Situation
 from dynaprov.model.operation import Meaning, Operation, Risk, Wait
+from dynaprov.model.permission import ANY, CHANGE, LOOK, Permission
 from dynaprov.model.ports import Answer, Call, Read
 from dynaprov.model.setting import UNDECLARED, Noneable, Setting, Severity, State
 from dynaprov.model.spec import Spec, TableSpec
@@ -41,6 +42,11 @@ CHANGING = {"ENABLING": "being switched on", "DISABLING": "being switched off"}
 DESCRIBED_AT_ONCE = 5
 #: After so many pages of the listing, which may be empty, the rest is described.
 PAGES = 20
+
+#: The role that AWS makes when it is first switched on, and whose it is (DynamoDB developer guide,
+#: "Using service-linked roles").
+SERVICE = "contributorinsights.dynamodb.amazonaws.com"
+ROLE = "AWSServiceRoleForDynamoDBCloudWatchContributorInsights"
 
 Mode = Literal["ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"]
 
@@ -145,6 +151,32 @@ class InsightsKind(Kind):
                     stamp_group=self.stamp_code,
                     origins=_origins(table, path),
                 )
+
+    def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:
+        """Tables and indexes one by one; the account's listing, which knows no resource, for many.
+
+        An index needs the right on its table too (service authorization reference).
+        """
+        desired = list(self.declare(spec, scope))
+        if not desired:
+            return
+        tables = {scope.table_arn(each.address.table): None for each in desired}
+        named = {
+            f"{scope.table_arn(each.address.table)}/index/{each.address.name}": None
+            for each in desired
+            if each.address.name
+        }
+        arns = (*tables, *named)
+        yield Permission(("dynamodb:DescribeContributorInsights",), arns, LOOK)
+        if len(desired) > DESCRIBED_AT_ONCE:
+            yield Permission(("dynamodb:ListContributorInsights",), ANY, LOOK)
+        yield Permission(("dynamodb:UpdateContributorInsights",), arns, CHANGE)
+        if any(getattr(each.state, "enabled", False) for each in desired):
+            service = {"iam:AWSServiceName": (SERVICE,)}
+            role = (scope.arn("iam", f"role/aws-service-role/{SERVICE}/{ROLE}", region=""),)
+            yield Permission(
+                ("iam:CreateServiceLinkedRole",), role, CHANGE, {"StringEquals": service}
+            )
 
     def first_reads(self, spec: Spec, scope: Scope) -> Iterable[Read]:
         """The first round trip of ``observe``."""

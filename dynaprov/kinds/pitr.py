@@ -26,6 +26,7 @@ from dynaprov.model.address import Address
 from dynaprov.model.change import Change
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope, Situation
 from dynaprov.model.operation import Meaning, Operation, Risk
+from dynaprov.model.permission import CHANGE, HEAL, LOOK, Permission
 from dynaprov.model.ports import Call, Read
 from dynaprov.model.setting import Setting, Severity, State
 from dynaprov.model.spec import Spec
@@ -87,6 +88,15 @@ class PitrKind(Kind):
                 parent=Address(name),
                 origins=table.origins_below("pitr"),
             )
+
+    def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:
+        """One read and one write of each table that speaks of it; only switching on is healing."""
+        for each in self.declare(spec, scope):
+            assert isinstance(each.state, PitrState)
+            table = (scope.table_arn(each.address.table),)
+            yield Permission(("dynamodb:DescribeContinuousBackups",), table, LOOK)
+            uses = HEAL if each.state.enabled else CHANGE
+            yield Permission(("dynamodb:UpdateContinuousBackups",), table, uses)
 
     def observe(self, desired: Sequence[Desired], spec: Spec, scope: Scope) -> Observation:
         """One DescribeContinuousBackups per table that exists."""

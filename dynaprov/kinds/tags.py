@@ -41,6 +41,7 @@ from dynaprov.model.kind import (
     Tagging,
 )
 from dynaprov.model.operation import Meaning, Operation, Risk
+from dynaprov.model.permission import ANY, CHANGE, HEAL, LOOK, Permission
 from dynaprov.model.ports import Answer, Call, Read
 from dynaprov.model.setting import Noneable, Owner, Ref, Setting, Severity, State
 from dynaprov.model.spec import Spec
@@ -70,7 +71,8 @@ class TagsKind(Kind):
     stamp_code = "z"
 
     def __init__(self, kinds: Iterable[Kind]) -> None:
-        self.taggings = {kind.name: kind.tagging for kind in kinds if kind.tagging}
+        self._tagged = tuple(kind for kind in kinds if kind.tagging)
+        self.taggings = {kind.name: kind.tagging for kind in self._tagged if kind.tagging}
         self.reads = (  # type: ignore[misc]  # follows from the kinds, once
             "tag:GetResources",
             *sorted({Read(t.service, t.listing).action for t in self.taggings.values()}),
@@ -88,6 +90,27 @@ class TagsKind(Kind):
     def declare(self, spec: Spec, scope: Scope) -> Iterable[Desired]:
         """Nothing by itself: see ``wanted``."""
         return ()
+
+    def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:
+        """GetResources, and each service's own calls for what the spec declares of it.
+
+        GetResources and DescribeTags of EC2 know no resource (service authorization reference).
+        """
+        yield Permission(("tag:GetResources",), ANY, LOOK)
+        for kind in self._tagged:
+            tagging = kind.tagging
+            assert tagging is not None
+            listing = (Read(tagging.service, tagging.listing).action,)
+            for own in kind.owned(spec, scope):
+                if tagging.service == "ec2":
+                    yield Permission(listing, ANY, LOOK)
+                else:
+                    yield Permission(listing, own.resources, LOOK, own.conditions)
+                tag = (Call(tagging.service, tagging.tag, {}).action,)
+                yield Permission(tag, own.resources, HEAL, own.conditions)
+                if _removes_tags(kind, spec, scope):
+                    untag = (Call(tagging.service, tagging.untag, {}).action,)
+                    yield Permission(untag, own.resources, CHANGE, own.conditions)
 
     def wanted(self, desired: Desired, reading: Reading, tags: Mapping[str, str | None]) -> Desired:
         """The tags that a live resource is to carry."""
@@ -217,6 +240,11 @@ class TagsKind(Kind):
             risk=Risk.NONE,
             meaning=Meaning("online", "reversible", "at once"),
         )
+
+
+def _removes_tags(kind: Kind, spec: Spec, scope: Scope) -> bool:
+    """Whether the spec says of any tag of the kind's resources that there is to be none."""
+    return any(None in (each.tags or {}).values() for each in kind.declare(spec, scope))
 
 
 def shaped(tagging: Tagging, tags: Mapping[str, str]) -> Any:

@@ -28,6 +28,7 @@ from dynaprov.model.address import Address
 from dynaprov.model.change import Change
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope, Situation
 from dynaprov.model.operation import Meaning, Operation, Risk, Settled
+from dynaprov.model.permission import CHANGE, HEAL, LOOK, Permission
 from dynaprov.model.ports import Call, Read
 from dynaprov.model.setting import Noneable, Setting, Severity, State
 from dynaprov.model.spec import Spec
@@ -85,6 +86,15 @@ class TtlKind(Kind):
                 parent=Address(name),
                 origins=table.origins_below("ttl"),
             )
+
+    def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:
+        """One read and one write of each table that speaks of it; only switching on is healing."""
+        for each in self.declare(spec, scope):
+            assert isinstance(each.state, TtlState)
+            table = (scope.table_arn(each.address.table),)
+            yield Permission(("dynamodb:DescribeTimeToLive",), table, LOOK)
+            uses = HEAL if each.state.attribute else CHANGE
+            yield Permission(("dynamodb:UpdateTimeToLive",), table, uses)
 
     def observe(self, desired: Sequence[Desired], spec: Spec, scope: Scope) -> Observation:
         """One DescribeTimeToLive per table that exists."""

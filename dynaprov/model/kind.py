@@ -20,6 +20,7 @@ from dynaprov.model.address import Address
 from dynaprov.model.change import Change, Tolerated, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.operation import Operation, Wait
+from dynaprov.model.permission import Condition, Permission
 from dynaprov.model.ports import Answer, Call, Read, ServiceError
 from dynaprov.model.setting import Severity, State
 from dynaprov.model.source import Origin
@@ -252,6 +253,14 @@ class Tagging:
     bulk: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """How a policy names resources of the environment: ARNs, and what else must hold of them."""
+
+    resources: tuple[str, ...]
+    conditions: Condition = field(default_factory=dict)
+
+
 class Kind(ABC):
     """One kind of resource.  See the module docstring; each kind is one file in ``kinds/``.
 
@@ -266,6 +275,7 @@ class Kind(ABC):
         environment_section, environment_section_name: a second section, in the environment's
             document, for a kind that has something per table and something per environment.
         reads, writes: IAM actions of all calls the kind may make.
+        behind: IAM actions that no call of the kind is named by, but AWS asks for on the way.
         services: boto3 clients that observing needs.
         observed_apart: each thing is observed by itself, so that what follows the first answer
             about one waits for no answer about another.
@@ -288,6 +298,7 @@ class Kind(ABC):
     environment_section_name: ClassVar[str] = ""
     reads: ClassVar[tuple[str, ...]] = ()
     writes: ClassVar[tuple[str, ...]] = ()
+    behind: ClassVar[tuple[str, ...]] = ()
     services: ClassVar[tuple[str, ...]] = ()
     observed_apart: ClassVar[bool] = False
     fresh: ClassVar[State | None] = None
@@ -303,6 +314,19 @@ class Kind(ABC):
     @abstractmethod
     def declare(self, spec: Spec, scope: Scope) -> Iterable[Desired]:
         """The resources of this kind that the spec declares, with their physical names."""
+
+    def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:
+        """What the calls that the kind may make for this spec need of IAM.  Pure.
+
+        The actions are of ``reads``, ``writes`` and ``behind``, as far as the spec uses them.
+        Tagging is not among them: it follows from ``owned``.
+        """
+        return ()
+
+    def owned(self, spec: Spec, scope: Scope) -> Iterable[Owned]:
+        """What the resources that carry tags are called in a policy, where the spec has any."""
+        arns = tuple(each.arn for each in self.declare(spec, scope) if each.tags is not None)
+        return (Owned(arns),) if arns else ()
 
     def first_reads(self, spec: Spec, scope: Scope) -> Iterable[Read]:
         """Reads that need no account id, so that they can start before it is known.

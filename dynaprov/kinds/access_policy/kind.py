@@ -42,6 +42,7 @@ from dynaprov.model.kind import (
     Tagging,
 )
 from dynaprov.model.operation import Operation
+from dynaprov.model.permission import CHANGE, DESTROY, LOOK, PRUNE, Permission
 from dynaprov.model.ports import Answer, Call, ErrorCategory, Read
 from dynaprov.model.setting import Severity
 from dynaprov.model.spec import Spec, origins_below
@@ -108,6 +109,20 @@ class AccessPolicyKind(Kind):
                     tags=dict(spec.tags),
                     origins=origins_below(spec.origins, f"access_policies.{name}"),
                 )
+
+    def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:
+        """Policies by their names; leftovers by how the environment's names begin."""
+        every = (scope.arn("iam", f"policy/{scope.prefix}-*", region=""),)
+        yield Permission(("iam:GetPolicy", "iam:ListPolicyVersions"), every, LOOK)
+        yield Permission(("iam:DeletePolicy", "iam:DeletePolicyVersion"), every, PRUNE)
+        arns = tuple(each.arn for each in self.declare(spec, scope))
+        if not arns:
+            return
+        yield Permission(("iam:GetPolicyVersion",), arns, LOOK)
+        creation = ("iam:CreatePolicy", "iam:TagPolicy")
+        versions = ("iam:CreatePolicyVersion", "iam:DeletePolicyVersion")
+        yield Permission((*creation, *versions), arns, CHANGE)
+        yield Permission(("iam:DeletePolicy", "iam:DeletePolicyVersion"), arns, DESTROY)
 
     def observe(self, desired: Sequence[Desired], spec: Spec, scope: Scope) -> Observation:
         """GetPolicy of each; then the default version, and the versions where they matter."""

@@ -48,6 +48,7 @@ from dynaprov.model.kind import (
     Desired,
     Kind,
     Observation,
+    Owned,
     Presence,
     Reading,
     Scope,
@@ -55,6 +56,7 @@ from dynaprov.model.kind import (
     Tagging,
 )
 from dynaprov.model.operation import Meaning, Operation, Risk
+from dynaprov.model.permission import DESTROY, HEAL, LOOK, PRUNE, Permission
 from dynaprov.model.ports import Call, Read
 from dynaprov.model.setting import Severity
 from dynaprov.model.source import Origin
@@ -125,6 +127,27 @@ class AlarmKind(Kind):
             origins = spec.origins_below("account_alarms")
             for what, state in account_alarms(account, _told(account, scope, topic)):
                 yield _desired(Address("", "alarm", what), state, spec, scope, origins)
+
+    def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:
+        """DescribeAlarms by a prefix is allowed or denied for all alarms of the region at once."""
+        yield Permission(
+            ("cloudwatch:DescribeAlarms",), (scope.arn("cloudwatch", "alarm:*"),), LOOK
+        )
+        for own in self.owned(spec, scope):
+            creation = ("cloudwatch:PutMetricAlarm", "cloudwatch:TagResource")
+            yield Permission(creation, own.resources, HEAL)
+            yield Permission(("cloudwatch:DeleteAlarms",), own.resources, DESTROY)
+        every = (scope.arn("cloudwatch", f"alarm:{scope.prefix}-*"),)
+        yield Permission(("cloudwatch:DeleteAlarms",), every, PRUNE)
+
+    def owned(self, spec: Spec, scope: Scope) -> Iterable[Owned]:
+        """All alarms of a table by how their names begin; those of the account by their names."""
+        names: dict[str, None] = {}
+        for each in self.declare(spec, scope):
+            table = each.address.table
+            names[f"{scope.table_name(table)}-*" if table else each.name] = None
+        if names:
+            yield Owned(tuple(scope.arn("cloudwatch", f"alarm:{name}") for name in names))
 
     def first_reads(self, spec: Spec, scope: Scope) -> Iterable[Read]:
         """Both bulk reads."""

@@ -27,6 +27,7 @@ from dynaprov.model.change import Change, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope, Situation
 from dynaprov.model.operation import Meaning, Operation, Risk, Settled
+from dynaprov.model.permission import CHANGE, DESTROY, LOOK, PRUNE, Permission
 from dynaprov.model.ports import Call, Read
 from dynaprov.model.setting import Setting, Severity, State
 from dynaprov.model.spec import Spec
@@ -106,6 +107,18 @@ class DashboardKind(Kind):
             parent=_parent(spec),
             origins=spec.origins_below("dashboard"),
         )
+
+    def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:
+        """The one dashboard, by its name."""
+        if "dashboard" not in spec.sections:
+            return
+        arn = (scope.arn("cloudwatch", f"dashboard/{_name(scope)}", region=""),)
+        yield Permission(("cloudwatch:GetDashboard",), arn, LOOK)
+        if spec.is_none("dashboard"):
+            yield Permission(("cloudwatch:DeleteDashboards",), arn, PRUNE)
+            return
+        yield Permission(("cloudwatch:PutDashboard",), arn, CHANGE)
+        yield Permission(("cloudwatch:DeleteDashboards",), arn, DESTROY)
 
     def first_reads(self, spec: Spec, scope: Scope) -> Iterable[Read]:
         """GetDashboard, where the section is declared or explicitly none."""

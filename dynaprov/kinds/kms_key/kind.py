@@ -9,7 +9,7 @@ from typing import Any
 
 from dynaprov.kinds import policies
 from dynaprov.kinds.identity import tagged_resources
-from dynaprov.kinds.kms_key import changing, looking, state
+from dynaprov.kinds.kms_key import changing, looking, permissions, state
 from dynaprov.kinds.kms_key.search import Found, describe_key, leftovers, search
 from dynaprov.kinds.kms_key.state import SECTION, KmsKeySection, KmsKeyState
 from dynaprov.model.address import Address
@@ -20,6 +20,7 @@ from dynaprov.model.kind import (
     Kind,
     Looking,
     Observation,
+    Owned,
     Presence,
     Reading,
     Scope,
@@ -27,6 +28,7 @@ from dynaprov.model.kind import (
     Tagging,
 )
 from dynaprov.model.operation import Operation
+from dynaprov.model.permission import Permission
 from dynaprov.model.ports import Answer, Call, Read, ServiceError
 from dynaprov.model.setting import Severity
 from dynaprov.model.spec import Spec
@@ -111,6 +113,14 @@ class KmsKeyKind(Kind):
             tags=dict(spec.tags),
             origins=origins,
         )
+
+    def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:
+        """See ``permissions``."""
+        return permissions.permissions(spec, scope)
+
+    def owned(self, spec: Spec, scope: Scope) -> Iterable[Owned]:
+        """The key, whose ARN nobody knows beforehand."""
+        return permissions.owned(spec, scope)
 
     def first_reads(self, spec: Spec, scope: Scope) -> Iterable[Read]:
         """The bulk listing, and the key behind the alias."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from dynaprov.kinds.indexes import position_of, unknown_indexes
+from dynaprov.kinds.scaling import permissions
 from dynaprov.kinds.scaling.calls import (
     BOUNDS,
     SERVICE,
@@ -27,6 +28,7 @@ from dynaprov.model.change import Action, Change, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope, Situation
 from dynaprov.model.operation import Operation
+from dynaprov.model.permission import Permission
 from dynaprov.model.ports import Answer, Read
 from dynaprov.model.setting import Band, Severity
 from dynaprov.model.spec import Spec, TableSpec
@@ -97,6 +99,10 @@ class ScalingKind(Kind):
                     stamp_group=self.stamp_code,
                     origins=table.origins_below(declared.origin_path),
                 )
+
+    def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:
+        """See ``permissions``."""
+        return permissions.permissions(spec, scope)
 
     def first_reads(self, spec: Spec, scope: Scope) -> Iterable[Read]:
         """Everything: no read needs the account's id."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dynaprov.kinds.table import checks, deletion, update, waiting
+from dynaprov.kinds.table import checks, deletion, permissions, update, waiting
 from dynaprov.kinds.table.creation import LEAST, create_table
 from dynaprov.kinds.table.indexes import delete_index
 from dynaprov.kinds.table.reading import describe_table, not_kept, read_table
@@ -46,6 +46,7 @@ from dynaprov.model.kind import (
     Tagging,
 )
 from dynaprov.model.operation import Operation, Wait
+from dynaprov.model.permission import Permission
 from dynaprov.model.ports import Answer, Call, Read
 from dynaprov.model.setting import Ref, Severity, State
 from dynaprov.model.spec import Spec, TableSpec
@@ -80,6 +81,7 @@ class TableKind(Kind):
         "kms:DescribeKey",
         "kms:CreateGrant",
     )
+    behind = permissions.KEY_USE
     services = ("dynamodb",)
     tagging = Tagging(
         service="dynamodb",
@@ -118,6 +120,10 @@ class TableKind(Kind):
                 origins=table.origins,
                 creation=initial_capacities(section, table),
             )
+
+    def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:
+        """See ``permissions``."""
+        return permissions.permissions(spec, scope)
 
     def first_reads(self, spec: Spec, scope: Scope) -> Iterable[Read]:
         """DescribeTable of every table."""

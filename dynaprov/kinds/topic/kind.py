@@ -23,6 +23,7 @@ from dynaprov.model.kind import (
     Tagging,
 )
 from dynaprov.model.operation import Operation
+from dynaprov.model.permission import ANY, CHANGE, DESTROY, HEAL, LOOK, PRUNE, Permission
 from dynaprov.model.ports import Answer, Read, ServiceError
 from dynaprov.model.setting import Ref, Severity
 from dynaprov.model.spec import Spec
@@ -105,6 +106,32 @@ class TopicKind(Kind):
             origins=origins,
             creation={"endpoints": state.hidden_endpoints(section)},
         )
+
+    def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:
+        """The one topic by its name.
+
+        A single subscription is no resource to IAM: reading its attributes, setting them and
+        ending it name none (service authorization reference of Amazon SNS).
+        """
+        for each in self.declare(spec, scope):
+            wanted, arn = each.state, (each.arn,)
+            assert isinstance(wanted, TopicState)
+            looks = ("sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic")
+            yield Permission(looks, arn, LOOK)
+            if wanted.declared("encryption"):
+                yield Permission(("kms:ListAliases",), ANY, LOOK)
+            yield Permission(("sns:CreateTopic", "sns:TagResource"), arn, HEAL)
+            if any(wanted.declared(name) for name in changing.ATTRIBUTES):
+                yield Permission(("sns:SetTopicAttributes",), arn, CHANGE)
+            entries = wanted.subscriptions.values()
+            if any(entry is not None for entry in entries):
+                yield Permission(("sns:Subscribe",), arn, HEAL)
+            if any(entry is not None and entry.model_fields_set for entry in entries):
+                yield Permission(("sns:GetSubscriptionAttributes",), ANY, LOOK)
+                yield Permission(("sns:SetSubscriptionAttributes",), ANY, CHANGE)
+            ending = CHANGE if any(entry is None for entry in entries) else PRUNE
+            yield Permission(("sns:Unsubscribe",), ANY, ending | PRUNE)
+            yield Permission(("sns:DeleteTopic",), arn, DESTROY)
 
     def observe(self, desired: Sequence[Desired], spec: Spec, scope: Scope) -> Observation:
         """Attributes and subscriptions; in a second round trip what only some topics need."""

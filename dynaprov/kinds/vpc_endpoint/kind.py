@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from dynaprov.kinds.identity import carrying
 from dynaprov.kinds.indexes import position_of
 from dynaprov.kinds.policies import text
 from dynaprov.kinds.vpc_endpoint.calls import create, delete, detach, modify
@@ -15,6 +16,7 @@ from dynaprov.kinds.vpc_endpoint.live import (
     preference,
     read_all,
     reading_of,
+    service_name,
     state_of,
 )
 from dynaprov.kinds.vpc_endpoint.section import (
@@ -30,6 +32,7 @@ from dynaprov.model.kind import (
     Desired,
     Kind,
     Observation,
+    Owned,
     Presence,
     Reading,
     Scope,
@@ -37,6 +40,7 @@ from dynaprov.model.kind import (
     Tagging,
 )
 from dynaprov.model.operation import Operation
+from dynaprov.model.permission import ANY, CHANGE, DESTROY, LOOK, PRUNE, Permission
 from dynaprov.model.ports import Answer, Read
 from dynaprov.model.setting import Severity
 from dynaprov.model.spec import Spec
@@ -113,6 +117,42 @@ class VpcEndpointKind(Kind):
             tags=dict(spec.tags),
             origins=spec.origins_below("vpc_endpoint"),
         )
+
+    def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:
+        """VPC and route tables by their ids; the endpoint, whose id is AWS's, by what it carries.
+
+        Sources: the service authorization reference of Amazon EC2 (Describe calls know no resource;
+        CreateVpcEndpoint needs the VPC, the endpoint and each route table; the Describe calls and
+        the hosted zone that it names besides are those of interface endpoints).
+        """
+        if self.section_name not in spec.sections:
+            return
+        yield Permission(("ec2:DescribeVpcEndpoints",), ANY, LOOK)
+        endpoints = (scope.arn("ec2", "vpc-endpoint/*"),)
+        delete, modify = ("ec2:DeleteVpcEndpoints",), ("ec2:ModifyVpcEndpoint",)
+        yield Permission(delete, endpoints, PRUNE, carrying(scope))
+        section = spec.section(self.section_name, VpcEndpointSection)
+        if section is None:
+            return
+        routes = section.route_table_ids if section.declared("route_table_ids") else []
+        tables = tuple(scope.arn("ec2", f"route-table/{each}") for each in sorted(set(routes)))
+        vpc = scope.arn("ec2", f"vpc/{section.vpc_id}")
+        yield Permission(("ec2:CreateVpcEndpoint",), (vpc, *tables), CHANGE)
+        service = {"StringEquals": {"ec2:VpceServiceName": (service_name(scope),)}}
+        yield Permission(("ec2:CreateVpcEndpoint",), endpoints, CHANGE, service)
+        created = {"StringEquals": {"ec2:CreateAction": ("CreateVpcEndpoint",)}}
+        yield Permission(("ec2:CreateTags",), endpoints, CHANGE, created)
+        yield Permission(modify, endpoints, CHANGE | PRUNE, carrying(scope))
+        if tables:
+            yield Permission(modify, tables, CHANGE)
+        # Which route tables are attached that no spec names, is seen only then.
+        yield Permission(modify, (scope.arn("ec2", "route-table/*"),), PRUNE)
+        yield Permission(delete, endpoints, DESTROY, carrying(scope))
+
+    def owned(self, spec: Spec, scope: Scope) -> Iterable[Owned]:
+        """The endpoint by the identity that it carries."""
+        if spec.section(self.section_name, VpcEndpointSection) is not None:
+            yield Owned((scope.arn("ec2", "vpc-endpoint/*"),), carrying(scope))
 
     def first_reads(self, spec: Spec, scope: Scope) -> Iterable[Read]:
         """The one listing, when the spec speaks of an endpoint."""

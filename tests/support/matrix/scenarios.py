@@ -71,7 +71,7 @@ def _changed(documents: Mapping[str, Any]) -> Documents:
     return made
 
 
-def _less(documents: Mapping[str, Any]) -> Documents:
+def less(documents: Mapping[str, Any]) -> Documents:
     """The same environment with what can be switched off being off."""
     made = deepcopy(dict(documents))
     environment = made["environments/full.yaml"]
@@ -89,9 +89,9 @@ def _less(documents: Mapping[str, Any]) -> Documents:
     return made
 
 
-def _off(documents: Mapping[str, Any]) -> Documents:
+def off(documents: Mapping[str, Any]) -> Documents:
     """That one with its key, which nothing needs any more, switched off."""
-    made = _less(documents)
+    made = less(documents)
     made["environments/full.yaml"]["kms_key"]["enabled"] = False
     return made
 
@@ -126,7 +126,7 @@ def _lost(account: Account) -> None:
     kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=30)
 
 
-def _meddled(account: Account) -> None:
+def meddled(account: Account) -> None:
     """An access policy has all the versions it may have, a scaling target one policy too many."""
     client("application-autoscaling").put_scaling_policy(
         **TARGET,
@@ -174,10 +174,10 @@ SCENARIOS: tuple[Scenario, ...] = (
         "change",
         "an apply that changes something of every kind",
         wanted=_changed,
-        broken=_meddled,
+        broken=meddled,
     ),
-    Scenario("less", "an apply that switches off what can be switched off", wanted=_less),
-    Scenario("off", "an apply that switches the unused key off", live=_less, wanted=_off),
+    Scenario("less", "an apply that switches off what can be switched off", wanted=less),
+    Scenario("off", "an apply that switches the unused key off", live=less, wanted=off),
     Scenario("rescue", "an apply that takes the key back from its deletion", broken=_lost),
     Scenario("destroy", "a destroy of everything", destroys=True),
 )

@@ -37,7 +37,7 @@ _SERVER = {
     "application-autoscaling": "InternalServiceException",
     "resourcegroupstaggingapi": "InternalServiceException",
 }
-_DENIED = {
+DENIED = {
     "cloudwatch": ("AccessDenied", 403),
     "ec2": ("UnauthorizedOperation", 403),
     "iam": ("AccessDenied", 403),
@@ -118,7 +118,7 @@ def denied(pattern: str, number: int = 1, times: int = FOR_EVER) -> Fault:
     """A permission is missing."""
 
     def strike(request: Request, world: World) -> None:
-        code, status = _DENIED.get(request.service, ("AccessDeniedException", 400))
+        code, status = DENIED.get(request.service, ("AccessDeniedException", 400))
         prefix = "tag" if request.service == "resourcegroupstaggingapi" else request.service
         raise AwsError(
             code,

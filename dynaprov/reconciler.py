@@ -34,9 +34,9 @@ from dynaprov.model.outcome import Outcome, Run, Status, without_deferred
 from dynaprov.model.plan import Plan
 from dynaprov.model.ports import Caller, Clock, Reader, ServiceError
 from dynaprov.model.spec import Spec
+from dynaprov.planning.credentials import RENEW
 from dynaprov.planning.key_users import key_users, retired
 from dynaprov.planning.observe import (
-    RENEW,
     Observed,
     identify,
     observe,
@@ -355,7 +355,7 @@ def _found_out(outcome: Outcome, left: Plan) -> Outcome:
     unread = any(each.address == address for each in left.not_compared)
     if not unseen or again or unread:
         return outcome
-    detail = "its answer was lost; the check after the run found it done"
+    detail = "nobody saw its end; the check after the run found it done"
     return replace(outcome, status=Status.SETTLED, error=None, not_before=None, detail=detail)
 
 

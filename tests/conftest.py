@@ -11,7 +11,9 @@ import hypothesis
 import pytest
 
 # How long an example takes says what else the machine does, and nothing of what is tested.
-hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("untimed")
 
 pytest.register_assert_rewrite("support")

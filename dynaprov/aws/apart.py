@@ -17,6 +17,7 @@ library and most tests use a ``Gateway`` in their own process.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import pickle
@@ -24,7 +25,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
@@ -184,11 +185,18 @@ class Desk:
     Args:
         answers: where answers are written.
         build: makes a gateway from an opening.
+        environment: becomes that of the one who asks; the process's own.
     """
 
-    def __init__(self, answers: BinaryIO, build: Callable[[Opening], Gateway]) -> None:
+    def __init__(
+        self,
+        answers: BinaryIO,
+        build: Callable[[Opening], Gateway],
+        environment: MutableMapping[str, str] = os.environ,
+    ) -> None:
         self._answers = answers
         self._build = build
+        self._environment = environment
         self._lock = threading.Lock()
         self._calls = ThreadPoolExecutor(_MOST_CALLS, thread_name_prefix="call")
         self._expected: tuple[Opening, dict[str, str]] | None = None
@@ -236,8 +244,8 @@ class Desk:
         if self._expected == (opening, environment):
             return
         self._expected = (opening, environment)
-        os.environ.clear()
-        os.environ.update(environment)
+        self._environment.clear()
+        self._environment.update(environment)
         self._gateway = self._build(opening)
         if opening.writing:
             # A run may take hours: what was loaded so far stays, what comes now is collected.
@@ -255,7 +263,8 @@ class Desk:
         except Exception as exc:  # noqa: BLE001
             defect = _defect(f"an answer cannot be handed over: {exc}")
             message = pickle.dumps((number, None, defect), pickle.HIGHEST_PROTOCOL)
-        with self._lock:
+        # When the parent has ended nobody waits any more, and the child ends with its next request.
+        with self._lock, contextlib.suppress(BrokenPipeError):
             self._answers.write(message)
             self._answers.flush()
 

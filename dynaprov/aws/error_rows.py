@@ -47,7 +47,7 @@ class Row:
 
 _DDB, _KMS, _CW, _SNS = "dynamodb", "kms", "cloudwatch", "sns"
 _AAS, _IAM, _EC2 = "application-autoscaling", "iam", "ec2"
-_TAGGING = "resourcegroupstaggingapi"
+_TAGGING, _TRAIL = "resourcegroupstaggingapi", "cloudtrail"
 _HOUR, _DAY = 3600, 24 * 3600
 
 #: For each code the first row that fits counts, so the rows with a text stand before the bare one.
@@ -209,7 +209,9 @@ ROWS: tuple[Row, ...] = (
     Row(_SNS, "InvalidState", E.INVALID, MODEL),
     Row(_SNS, "InvalidSecurity", E.INVALID, MODEL),
     # --- Application Auto Scaling ------------------------------------------------------------
-    # Also right after RegisterScalableTarget, so execution repeats it after one of its own.
+    # Right after RegisterScalableTarget, also one of a run that was killed just then: a policy is
+    # put only on a target that was registered or read before.
+    Row(_AAS, "ObjectNotFound", E.LAGGING, MODEL, method="put_scaling_policy"),
     Row(_AAS, "ObjectNotFound", E.ABSENT, MODEL),
     Row(_AAS, "ResourceNotFound", E.ABSENT, MODEL),
     # It says so of a table that is still CREATING, too.
@@ -249,6 +251,14 @@ ROWS: tuple[Row, ...] = (
     # The listing starts again; the same token is no use.
     Row(_TAGGING, "PaginationTokenExpired", E.CONFLICT, MODEL, most_attempts=1),
     Row(_TAGGING, "ConstraintViolation", E.INVALID, MODEL),
+    # --- CloudTrail ---------------------------------------------------------------------------
+    Row(_TRAIL, "InvalidLookupAttributes", E.INVALID, MODEL),
+    Row(_TRAIL, "InvalidTimeRange", E.INVALID, MODEL),
+    Row(_TRAIL, "InvalidMaxResults", E.INVALID, MODEL),
+    Row(_TRAIL, "InvalidEventCategory", E.INVALID, MODEL),
+    # "Not supported in this region" and "not permitted": neither is cured by asking again.
+    Row(_TRAIL, "UnsupportedOperation", E.UNSUPPORTED, MODEL),
+    Row(_TRAIL, "OperationNotPermitted", E.DENIED, MODEL),
     # --- refused requests, of every service ----------------------------------------------------
     Row("", "Validation", E.INVALID, GUIDE),
     Row("", "ValidationError", E.INVALID, GUIDE),

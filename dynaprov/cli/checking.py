@@ -35,6 +35,7 @@ class Wanted:
         fail_on: a value of ``watch.failing.FailOn``.
         report_only: differences never make it fail.
         exceptions: file of the exceptions; empty for the one beside the specs.
+        who: look up who made each difference, and whose commit declares it.
         strict: also tell what others own and have set as they may.
         heal: put right what the files allow.
         baseline: who answers for the exceptions that are written; empty: none are.
@@ -51,6 +52,7 @@ class Wanted:
 
     fail_on: str = "any"
     report_only: bool = False
+    who: bool = False
     strict: bool = False
     heal: bool = False
     exceptions: str = ""
@@ -162,6 +164,25 @@ class Case:
             ) from problem
         self.invocation.say(f"Wrote {len(more)} exceptions to {self._file}; have them reviewed")
         return self.judge(check.plan, memory, check.coverage)
+
+    def attribute(
+        self, document: dict[str, Any], plan: Plan, memory: Memory | None, door: Door
+    ) -> None:
+        """Add to every finding who made it and whose commit declares it, where that was asked."""
+        if not self.wanted.who:
+            return
+        from dynaprov.report.attribution import attribution_document, commit_document
+        from dynaprov.watch.check import seen_by
+
+        stages = self.invocation.stages
+        made = stages.who(plan, door, self.invocation.options, seen_by(memory))
+        by = stages.commits(plan)
+        for finding in document["findings"]:
+            place = (finding["address"], finding["path"])
+            if place in made:
+                finding["who"] = attribution_document(made[place])
+            if place in by:
+                finding["commit"] = commit_document(by[place])
 
     def document(self, check: Check, memory: Memory | None) -> dict[str, Any]:
         """The document of a check, with nothing delivered yet."""

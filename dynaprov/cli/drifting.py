@@ -44,6 +44,7 @@ def check_environment(invocation: Invocation, wanted: Wanted) -> dict[str, Any]:
                 check = case.judge(case.look(spec, door), memory, check.coverage)
             healed = heal_document(choice, ended, check)
         document = case.document(check, memory)
+        case.attribute(document, check.plan, memory, door)
         document["heal"] = healed
         desk.deliver([Told(document, check, memory)])
     document["exit_code"] = int(exits.of_drift(document))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dynaprov.cli.invocation import Invocation
     from dynaprov.cli.outposts import Outpost
     from dynaprov.model.events import Event
+    from dynaprov.model.finding import Coverage
     from dynaprov.model.fleet import Member
     from dynaprov.model.plan import Plan
     from dynaprov.model.spec import Spec
@@ -119,18 +120,22 @@ def _checked(
     case: Case, desk: Desk, outpost: Outpost, parallelism: int, member: Member, spec: Spec
 ) -> Told:
     stages, options = case.invocation.stages, case.invocation.options
+
+    def judged(plan: Plan, covered: Coverage | None) -> Told:
+        identity = plan.identity
+        memory = case.before(identity) if case.knows_before else desk.recall(identity)
+        check = case.judge(plan, memory, covered)
+        return Told(case.document(check, memory), check, memory)
+
     try:
         with outpost(spec, member.role, parallelism) as door:
             plan = stages.diff(spec, door, options, _unheard)
-            covered = stages.coverage(plan, door)
+            told = judged(plan, stages.coverage(plan, door))
+            case.attribute(told.document, plan, told.memory, door)
     except DynaprovError as problem:
-        plan, covered = _blind(member, spec, problem), None
-    identity = plan.identity
-    memory = case.before(identity) if case.knows_before else desk.recall(identity)
-    check = case.judge(plan, memory, covered)
-    document = case.document(check, memory)
+        told = judged(_blind(member, spec, problem), None)
     case.invocation.say(f"Checked {member}")
-    return Told(document, check, memory)
+    return told
 
 
 def _blind(member: Member, spec: Spec, problem: DynaprovError) -> Plan:

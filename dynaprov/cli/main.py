@@ -41,7 +41,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("destroy", "dynaprov.cli.commands.destroy", "Remove an environment; refuses by default."),
     ("local", "dynaprov.cli.commands.local", "Run the embedded endpoint on this machine."),
     ("kinds", "dynaprov.cli.commands.kinds", "List what can be managed, and every setting."),
-    ("schema", "dynaprov.cli.commands.schema", "Print the JSON Schema of the spec files."),
+    ("schema", "dynaprov.cli.commands.schema", "Print the JSON Schema of spec files and reports."),
 )
 
 

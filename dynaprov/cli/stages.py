@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dynaprov.aws.opening import Opening, Way
     from dynaprov.cli.options import Options
     from dynaprov.cli.outposts import Outpost
+    from dynaprov.model.attribution import Attribution, Commit
     from dynaprov.model.awaited import Awaited
     from dynaprov.model.delivery import Deliverer, Targets
     from dynaprov.model.events import Listener
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from dynaprov.model.spec import Spec
     from dynaprov.planning.planner import Choices
     from dynaprov.report.trace import Trace
+    from dynaprov.watch.who import Seen
 
 #: The region of the embedded endpoint where the spec names none.
 LOCAL_REGION = "us-east-1"
@@ -326,6 +328,20 @@ class Stages(LocalEndpoint):
         from dynaprov.watch.coverage import coverage
 
         return coverage(plan, door.gateway)
+
+    def who(
+        self, plan: Plan, door: Door, options: Options, seen: Seen
+    ) -> Mapping[tuple[str, str], Attribution]:
+        """Who made each difference, by printed address and path."""
+        from dynaprov.cli.attributing import attributed
+
+        return attributed(plan, door, options, seen, self.clock)
+
+    def commits(self, plan: Plan) -> Mapping[tuple[str, str], Commit]:
+        """The commit that declares each difference, by printed address and path."""
+        from dynaprov.watch.who import commits
+
+        return {(str(address), path): each for (address, path), each in commits(plan).items()}
 
     def deliverer(self, options: Options, region: str, targets: Targets) -> Deliverer:
         """The door of deliveries: it reaches the targets and nothing else."""

@@ -283,9 +283,10 @@ class Worker:
                 if waited.interrupted and (why := self.stopped()):
                     detail = f"accepted, but {why} while waiting until {wait.until}"
                 status = Status.SUBMITTED if waited.later else Status.FAILED
+                unseen = waited.interrupted or waited.unclear or expired
                 return replace(
                     outcome,
-                    status=Status.UNKNOWN if waited.interrupted or expired else status,
+                    status=Status.UNKNOWN if unseen else status,
                     error=waited.error,
                     seconds=self.clock.monotonic() - started,
                     detail=detail,

@@ -82,11 +82,11 @@ PATIENCE: Mapping[ErrorCategory, Patience] = {
     # The longest states last up to 17 minutes (an index being filled).
     ErrorCategory.BUSY: Patience(0.5, 10.0, 1800.0),
     ErrorCategory.CONFLICT: Patience(0.5, 5.0, 60.0),
-    ErrorCategory.TRANSIENT: Patience(0.5, 10.0, 120.0, attempts=5),
+    ErrorCategory.TRANSIENT: Patience(0.5, 4.0, 120.0, attempts=5),
     # Eventual consistency of KMS and IAM; a principal that is misspelt looks the same.
     ErrorCategory.LAGGING: Patience(1.0, 10.0, 120.0),
     # Nothing was sent, so that even what must not be sent twice may be tried again.
-    ErrorCategory.UNREACHABLE: Patience(0.5, 5.0, 30.0, attempts=5),
+    ErrorCategory.UNREACHABLE: Patience(0.5, 4.0, 30.0, attempts=5),
     # Only where ``fresh``: KMS, IAM and Application Auto Scaling see new things late.
     ErrorCategory.ABSENT: Patience(0.5, 5.0, 120.0),
 }

@@ -241,8 +241,9 @@ class _Run:
         self._under_way[operation.id] = operation
         self._calling[operation.id] = api
         self._at_api[api] += 1
-        self._tell(OperationStarted(operation))
         pool.submit(self._worker.perform, operation, call, fresh=fresh)
+        # Told afterwards: an interruption while it is shown must not leave it under way for ever.
+        self._tell(OperationStarted(operation))
 
     def _called(self, operation: Operation, pool: ThreadPoolExecutor) -> None:
         """The operation sends nothing now: the next one that is held for its API may."""

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from dynaprov.model.kind import Kind, Standing
+from dynaprov.model.kind import Kind, Progress, Standing
 from dynaprov.model.operation import Wait
 from dynaprov.model.ports import Answer, Clock, ErrorCategory, Reader, ServiceError
 from dynaprov.model.timeouts import written
@@ -27,6 +27,9 @@ LONGEST_LATER_SECONDS = 30.0
 #: the comparison after the run then finds what is missing (a switch of billing mode that AWS took
 #: and dropped: measured).
 REST_SECONDS = 10.0
+#: So many answers in a row that a kind cannot make sense of end a wait: a proxy or an emulator may
+#: send one, and the next may be well again.
+MOST_ODD = 3
 #: How often it is asked how much of something is done; metrics have one value a minute.
 GAUGE_SECONDS = 60.0
 
@@ -52,12 +55,14 @@ class Waited:
     """How a wait ended.
 
     ``problem`` says why it did not settle, empty when it did; ``later`` that AWS is still at work,
-    so that a later run finds the end; ``interrupted`` that a person stopped it.
+    so that a later run finds the end; ``unclear`` that the answers made no sense, so that only the
+    comparison after the run can tell; ``interrupted`` that a person stopped it.
     """
 
     problem: str = ""
     error: ServiceError | None = None
     later: bool = False
+    unclear: bool = False
     interrupted: bool = False
 
 
@@ -87,6 +92,7 @@ class _How(Enum):
     STOPPED = auto()
     IMPATIENT = auto()
     HOPELESS = auto()
+    ODD = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,9 @@ def wait_for(
     end = _poll(wait, kind, reader, clock, stopped, tell, patient=patient)
     if end.how is _How.HOPELESS:
         return Waited(f"accepted, but waiting until {wait.until} failed", end.error)
+    if end.how is _How.ODD:
+        problem = f"accepted, but what AWS says about it was not understood ({end.detail})"
+        return Waited(problem, unclear=True)
     if end.how is _How.STOPPED:
         problem = f"accepted, but the run was interrupted while waiting until {wait.until}"
         return Waited(problem, interrupted=True)
@@ -152,7 +161,7 @@ def look_before(
     """
     end = _poll(look, kind, reader, clock, stopped, tell, patient=patient)
     waited = end.polls > 1
-    if end.how is _How.HOPELESS:
+    if end.how in (_How.HOPELESS, _How.ODD):
         return Looked(Due.NOW, waited=waited)
     if end.how is _How.STOPPED:
         return Looked(Due.STOPPED, "the run was interrupted before it was sent", waited)
@@ -187,15 +196,21 @@ def _poll(
     started = clock.monotonic()
     gauge = Gauge(wait, kind, reader, clock)
     rested: float | None = None
-    polls = 0
+    polls = odd = 0
     while True:
         answer = reader.submit(wait.read).result()
         polls += 1
         standing, detail, error = Standing.AT_WORK, "", answer.error
         # Absence can be what is waited for, and a kind judges it like any other answer.
         if error is None or answer.absent:
-            progress = kind.progress(wait, answer)
-            standing, detail = progress.standing, progress.detail
+            progress = _progress(kind, wait, answer)
+            odd = odd + 1 if isinstance(progress, Exception) else 0
+            if isinstance(progress, Exception):
+                detail = f"{type(progress).__name__}: {progress}"
+                if odd == MOST_ODD:
+                    return _End(_How.ODD, standing, detail, None, polls)
+            else:
+                standing, detail = progress.standing, progress.detail
         elif error.category in HOPELESS:
             return _End(_How.HOPELESS, standing, "", error, polls)
         now = clock.monotonic()
@@ -212,6 +227,15 @@ def _poll(
             return _End(_How.TIMED_OUT, standing, detail, error, polls)
         tell(gauge.added(detail, answer))
         clock.sleep(delay(polls, elapsed, wait.timeout_seconds))
+
+
+def _progress(kind: Kind, wait: Wait, answer: Answer) -> Progress | Exception:
+    """How far it has come, or why the answer tells nothing about it."""
+    try:
+        return kind.progress(wait, answer)
+    # What AWS, an emulator or a proxy in between sends is not ours to trust.
+    except Exception as oddity:  # noqa: BLE001
+        return oddity
 
 
 def delay(polls: int, elapsed: float, most: float) -> float:

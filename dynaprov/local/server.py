@@ -193,8 +193,11 @@ def serve(listener: socket.socket, token: str) -> None:
         fd=listener.fileno(),
     )
     application.stop = server.shutdown
-    threading.Thread(target=_warm, daemon=True).start()
+    warming = threading.Thread(target=_warm, daemon=True)
+    warming.start()
     server.serve_forever(poll_interval=0.05)
+    # Whoever goes on in this process resets moto, which must not happen under it.
+    warming.join()
 
 
 def _warm() -> None:

@@ -49,6 +49,11 @@ TIMEOUTS: Mapping[str, Timeout] = {
     "warm-throughput": Timeout(
         HOUR, "AWS has warmed a table, which somebody else began", "5-9 min"
     ),
+    "replica": Timeout(
+        4 * HOUR,
+        "a replica has come or gone, which somebody else began",
+        "14-49 s when empty, 2-4 min to go, hours on large tables",
+    ),
     "backup": Timeout(HOUR, "the final backup of a table is available", "under a second"),
     "insights": Timeout(5 * MINUTE, "Contributor Insights are on or off", "1-16 s"),
     "scaling": Timeout(MINUTE, "an autoscaler has moved a capacity into its bounds", "seconds"),

@@ -44,11 +44,10 @@ def compare(
     left = remains(observed.desired, observed.readings, stamped)
     for desired in observed.desired.values():
         reading = observed.readings.get(desired.address) or Reading.absent(desired.address)
-        if KIND_BY_NAME[desired.kind].fresh is not None and not replaced.isdisjoint(
-            desired.requires
-        ):
-            # What is made anew has lost its aspects: the insights of a replaced index.
-            reading = replace(reading, presence=Presence.ABSENT, state=None)
+        # What is made anew has lost its aspects: the insights of a replaced index.
+        anew = not replaced.isdisjoint(desired.requires)
+        if KIND_BY_NAME[desired.kind].fresh and (anew or _comes_too_early(reading, observed)):
+            reading = replace(reading, presence=Presence.ABSENT, state=None, problem=None)
         each = _compare(desired, reading, observed, stamped, symbols, left)
         if problem := _hindrance(each, hindered, foreign=observed.foreign):
             hindered[desired.address] = problem
@@ -60,6 +59,17 @@ def compare(
         replaced.update(c.address for c in each.changes if c.action is Action.REPLACE)
         found.append(each)
     return found
+
+
+def _comes_too_early(reading: Reading, observed: Observed) -> bool:
+    """Whether AWS does not tell it because it is creating the table: nothing is set there yet.
+
+    In the last moments of a creation DescribeTimeToLive says so instead of finding nothing
+    (measured: DDB-TABLE-145).
+    """
+    table = observed.readings.get(Address(reading.address.table))
+    busy = reading.problem is not None and reading.problem.category is ErrorCategory.BUSY
+    return busy and table is not None and table.busy.startswith("table is CREATING")
 
 
 def _hindrance(

@@ -17,6 +17,7 @@ from typing import Any
 
 from dynaprov.model.operation import Operation
 from dynaprov.model.ports import Answer, Read, Reader, ServiceError
+from dynaprov.planning.credentials import still_good
 
 TABLES = Read("dynamodb", "list_tables", {"Limit": 100}, pages="TableNames")
 BACKUPS = Read(
@@ -54,9 +55,13 @@ def retired(operations: Iterable[Operation]) -> frozenset[str]:
 
 
 def key_users(keys: Collection[str], reader: Reader) -> dict[str, KeyUsers]:
-    """What needs each of the keys, by its id."""
+    """What needs each of the keys, by its id.
+
+    Raises:
+        Stopped: when the credentials end meanwhile.
+    """
     listed = [reader.submit(read) for read in (TABLES, BACKUPS)]
-    tables, backups = (future.result() for future in listed)
+    tables, backups = (still_good(future.result()) for future in listed)
     described = [
         *_described(reader, "describe_table", "TableName", tables.value.get("TableNames", ())),
         *_described(
@@ -89,7 +94,7 @@ def _described(
     reader: Reader, method: str, parameter: str, names: Iterable[str]
 ) -> Sequence[Answer]:
     futures = [reader.submit(Read("dynamodb", method, {parameter: name})) for name in names]
-    return [future.result() for future in futures]
+    return [still_good(future.result()) for future in futures]
 
 
 def key_id(key: object) -> str:

@@ -30,6 +30,7 @@ from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, S
 from dynaprov.model.ports import Answer, ErrorCategory, Read, Reader, ServiceError, api_name
 from dynaprov.model.spec import Spec
 from dynaprov.planning.causes import stamps
+from dynaprov.planning.credentials import RENEW, still_good
 from dynaprov.planning.key_health import describe_key, keys_in_use
 from dynaprov.planning.key_users import KeyUsers
 
@@ -40,11 +41,6 @@ _HINTS = {
     ErrorCategory.DENIED: "allow sts:GetCallerIdentity to this identity",
 }
 
-#: What to do about credentials that were good a moment ago.
-RENEW = (
-    "renew the credentials (`aws sso login`, or whatever gave them) and run the same command "
-    "again: it looks first, then goes on"
-)
 #: How the SDK and the services say that credentials were good once.
 _EXPIRED = ("expired", "refresh")
 
@@ -138,7 +134,7 @@ def observe(
     if spec.stamp:
         readings.update(_confirmed(tagged, desired, readings, questions))
     foreign = _lacks_something(readings) and bool(reader.endpoint("dynamodb"))
-    states = {arn: future.result() for arn, future in keys.items()}
+    states = {arn: still_good(future.result()) for arn, future in keys.items()}
     return Observed(spec, scope, caller, desired, readings, foreign, now, states)
 
 
@@ -244,7 +240,7 @@ def _confirmed(
         read = TAGS.own_listing(each)
         if not stamped.whole() and not questions.asked(read):
             doubtful.append((each, questions.ask(read)))
-    answered = [(each, future.result()) for each, future in doubtful]
+    answered = [(each, still_good(future.result())) for each, future in doubtful]
     return {
         each.address: TAGS.listed(each, answer) for each, answer in answered if answer.error is None
     }
@@ -262,8 +258,8 @@ class _Running:
     generator: Observation
     alone: bool = False
     asked: Sequence[Read] = ()
-    answers: list[Answer | None] = field(default_factory=list)
-    missing: int = 0
+    answers: list[Answer | None] = field(init=False)
+    missing: int = field(init=False)
 
 
 def _read_all(
@@ -281,11 +277,7 @@ def _read_all(
             under_way += _advance(running, None, questions, arrived, found)
     while under_way:
         running, position, future = arrived.get()
-        answer = future.result()
-        if answer.error and answer.error.category is ErrorCategory.CREDENTIALS:
-            # Every read from here on would say the same.
-            summary = "the credentials ended while the account was read"
-            raise Stopped(Diagnostic("DP202", summary, str(answer.error), RENEW))
+        answer = still_good(future.result())
         running.answers[position] = answer
         running.missing -= 1
         if not running.missing:

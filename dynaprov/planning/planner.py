@@ -297,7 +297,7 @@ def build_destroy_plan(observed: Observed, choices: Choices, *, keep_data: bool)
         reading = situation.reading(each.address)
         if each.address in kept or (keep_data and each.kind == "table"):
             continue
-        if reading.presence is not Presence.PRESENT or each.kind == "tags":
+        if reading.presence is not Presence.PRESENT:
             continue
         calls = KIND_BY_NAME[each.kind].destroy(each, reading, situation)
         if not calls:

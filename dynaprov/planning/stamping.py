@@ -2,6 +2,11 @@
 
 A creating call stamps only what it carries.  After everything that concerns a resource, one tag
 call renews the entries whose operations went well, and only where that changes anything.
+
+Tags that cannot be found yet (a table that an earlier run left CREATING) are written again, and the
+stamp with them: it says what holds and what this run does.  What the creating call may have stamped
+beside that is given up; such a setting differs without an entry, which is *pending*, and that is
+what it is on a table which nobody has changed since it was made.
 """
 
 from __future__ import annotations
@@ -82,9 +87,11 @@ def _renewal(
     reading = observed.readings.get(holder.address)
     live = live_tags(holder, observed.readings)
     create = next((o.id for o in by_address.get(holder.address, ()) if o.creates), "")
+    tags_read = observed.readings.get(holder.address.child("tags"))
+    unseen = tags_read is not None and tags_read.presence is Presence.ABSENT
     if create:
         before = _at_creation(stamp)
-    elif live is None or reading is None:
+    elif reading is None or (live is None and not unseen):
         return None
     else:
         before = dict(stamp.live or {})
@@ -110,15 +117,16 @@ def _renewal(
         tags.setdefault(STAMP_MORE, "")
     family = sorted({i for _, _, ids in earned for i in ids} - {create})
     wanted = TAGS.wanted(holder, reading or Reading.absent(holder.address), holder.tags or {})
-    others = [o.id for o in by_address.get(wanted.address, ()) if o.id not in family]
+    tagging = [o.id for o in by_address.get(wanted.address, ())]
+    needs = (create,) if create else tuple(tagging) if unseen else ()
     return Operation(
         id=f"{wanted.address}:stamp",
         address=wanted.address,
         kind=TAGS.name,
         title=f"note on {holder.name} what was applied",
         call=TAGS.tag_call(wanted, tags),
-        needs=(create,) if create else (),
-        after=(*family, *others),
+        needs=needs,
+        after=tuple(i for i in dict.fromkeys((*family, *tagging)) if i not in needs),
         lock=_lock(holder),
         covers=(),
         stamp=write,

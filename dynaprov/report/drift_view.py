@@ -6,13 +6,26 @@ Drawn from the document alone.  Order: where we are, the verdict in one line, on
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from dynaprov.report.drift_words import (
+    LEADS,
+    VERDICTS,
+    by_table,
+    differs,
+    has_values,
+    known,
+    pattern,
+    reason,
+    sentence,
+    state,
+    subject,
+    when,
+)
 from dynaprov.report.plan_view import print_header, print_missing, print_next
 from dynaprov.report.text import (
     BAD,
@@ -28,38 +41,12 @@ from dynaprov.report.text import (
     print_wrapped,
     value,
 )
-from dynaprov.report.wording import ENVIRONMENT, short
 
 Document = Mapping[str, Any]
 
-SEVERITIES = ("critical", "high", "medium", "low")
 SEVERITY_STYLES = {"critical": BAD, "high": BAD, "medium": WARNING, "low": FAINT}
 
-#: What each verdict says to somebody who has to decide.
-VERDICTS = {
-    "drift": "drift: changed in AWS since the last apply",
-    "pending": "pending: changed in the spec, not applied yet",
-    "conflict": "conflict: changed in the spec and in AWS",
-    "unknown": "unknown: it differs, and no record tells since when",
-    "missing": "missing: never applied, or deleted",
-    "unmanaged": "unmanaged: live, in no spec",
-    "not-compared": "not compared",
-    "in-progress": "under way in AWS",
-    "tolerated": "tolerated: somebody else owns this value",
-}
-
-#: The same for several findings at once.
-COUNTED = {
-    "drift": "drifted",
-    "pending": "pending",
-    "conflict": "in conflict",
-    "unknown": "of unknown cause",
-    "missing": "missing",
-    "unmanaged": "unmanaged",
-    "not-compared": "not compared",
-    "in-progress": "under way",
-    "tolerated": "tolerated",
-}
+STATE_STYLES = {"drift": BAD, "unknown": WARNING, "expired": BAD, "in-sync": GOOD}
 
 #: More exceptions or resolved findings than this are counted instead of listed.
 LISTED = 10
@@ -84,35 +71,12 @@ def print_drift(document: Document, console: Console) -> None:
 
 def verdict_line(document: Document) -> Text:
     """The check in one line: ``Drift: 2 drifted, 1 missing (1 critical, 2 low); 2 of them new``."""
-    differing = [each for each in document["findings"] if _differs(each)]
-    unread = document["verdicts"]["not-compared"]
-    if not differing:
-        if unread:
-            text = f"{plural(unread, 'thing')} could not be compared; nothing else differs."
-            return line(("Not known: ", WARNING), text)
-        looked = plural(len(document["resources"]), "resource")
-        ignored = len(document["ignored"])
-        but = f" but for {plural(ignored, 'finding')} under exceptions" if ignored else ""
-        return line(("In sync: ", GOOD), f"{looked} as the spec says{but}.")
-    counts = Counter(each["verdict"] for each in differing)
-    said = ", ".join(f"{counts[each]} {COUNTED[each]}" for each in COUNTED if counts[each])
-    severities = document["severities"]
-    bad = ", ".join(f"{severities[each]} {each}" for each in SEVERITIES if severities[each])
-    new = sum(1 for each in differing if each["phase"] != "ongoing")
-    since = "" if document["previous_at"] is None else f"; {new} of them new or changed"
-    more = f"; {plural(unread, 'thing')} not compared." if unread else "."
-    return line(("Drift: ", BAD), f"{said} ({bad}){since}{more}")
-
-
-def _differs(finding: Document) -> bool:
-    told_only = ("not-compared", "in-progress", "tolerated")
-    return finding["verdict"] not in told_only and not finding["listed_only"]
+    found = state(document)
+    return line((f"{LEADS[found]}: ", STATE_STYLES[found]), sentence(document))
 
 
 def _print_when(document: Document, console: Console) -> None:
-    before = document["previous_at"]
-    known = f", held against the one of {moment(before)}" if before else ""
-    console.print(line((f"Checked {moment(document['checked_at'])}{known}", FAINT)))
+    console.print(line((when(document), FAINT)))
 
 
 def _print_heal(document: Document, console: Console) -> None:
@@ -134,10 +98,7 @@ def _print_heal(document: Document, console: Console) -> None:
 
 def print_findings(document: Document, console: Console) -> None:
     """Print every finding, table by table, the worst first."""
-    groups: dict[str, list[Document]] = {}
-    for finding in document["findings"]:  # worst first, so the worst table comes first
-        groups.setdefault(finding["table"] or ENVIRONMENT, []).append(finding)
-    for name, found in groups.items():
+    for name, found in by_table(document["findings"]).items():
         console.print(data(name, STRONG))
         for finding in found:
             print_finding(finding, console)
@@ -147,7 +108,7 @@ def print_findings(document: Document, console: Console) -> None:
 def print_finding(finding: Document, console: Console) -> None:
     """Print one finding: what it is about, both sides, and what is known of it."""
     severity = finding["severity"]
-    what = " ".join(filter(None, [short(finding["address"]), finding["path"]]))
+    what = subject(finding)
     calm = finding["listed_only"] or finding["verdict"] in ("in-progress", "tolerated")
     sign, style = ("-", FAINT) if calm else ("!", SEVERITY_STYLES[severity])
     first = line((f"  {sign} ", style), data(what, STRONG))
@@ -161,20 +122,13 @@ def print_finding(finding: Document, console: Console) -> None:
 
 def _rows(finding: Document) -> list[tuple[str, Text]]:
     rows = [("what", line(VERDICTS[finding["verdict"]]))]
-    if finding["path"] and finding["verdict"] not in ("not-compared", "in-progress"):
-        live = data(value(finding["live"]), BAD if _differs(finding) else "")
+    if has_values(finding):
+        live = data(value(finding["live"]), BAD if differs(finding) else "")
         rows.append(("live", live))
         rows.append(("declared", data(value(finding["declared"]))))
-    if finding["detail"]:
-        rows.append(("note", data(finding["detail"])))
-    if finding["resource"] and not finding["path"]:
-        rows.append(("resource", data(finding["resource"])))
-    if finding["phase"] == "ongoing":
-        rows.append(("since", line(moment(finding["since"]))))
-    source = finding["source"]
-    if source:
-        place = f"{source['file']}:{source['line']}" if source["line"] else source["file"]
-        rows.append(("spec", data(place, FAINT)))
+    rows += [
+        (label, data(text, FAINT if label == "spec" else "")) for label, text in known(finding)
+    ]
     return rows
 
 
@@ -183,7 +137,7 @@ def _print_expired(document: Document, console: Console) -> None:
     if not expired:
         return
     console.print(Text("Expired exceptions: renew them, or put right what they cover", style=BAD))
-    print_labelled(console, [(_pattern(each), _about(each)) for each in expired], indent=2)
+    print_labelled(console, [(pattern(each), data(reason(each))) for each in expired], indent=2)
     console.print()
 
 
@@ -193,7 +147,7 @@ def _print_exceptions(document: Document, console: Console) -> None:
         title = f"Ignored by exceptions: {plural(len(ignored), 'finding')}"
         console.print(Text(title, style=STRONG))
         rows = [
-            (each["id"], line(f"{each['verdict']}, ") + _about(each["exception"]))
+            (each["id"], line(f"{each['verdict']}, ") + data(reason(each["exception"])))
             for each in ignored[:LISTED]
         ]
         print_labelled(console, rows, indent=2)
@@ -201,20 +155,10 @@ def _print_exceptions(document: Document, console: Console) -> None:
         console.print()
     if unused:
         console.print(Text("Exceptions that cover nothing and can go", style=STRONG))
-        rows = [(_pattern(each), _about(each)) for each in unused[:LISTED]]
+        rows = [(pattern(each), data(reason(each))) for each in unused[:LISTED]]
         print_labelled(console, rows, indent=2)
         _print_more(len(unused) - LISTED, console)
         console.print()
-
-
-def _pattern(rule: Document) -> str:
-    any_path = rule["path"] in ("*", "")
-    return str(rule["address"]) if any_path else f"{rule['address']}#{rule['path']}"
-
-
-def _about(rule: Document) -> Text:
-    text = f"{rule['reason']} ({rule['owner']}, until {rule['expires']})"
-    return data(text)
 
 
 def _print_resolved(document: Document, console: Console) -> None:

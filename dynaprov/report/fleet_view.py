@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from dynaprov.report.drift_view import print_findings, verdict_line
+from dynaprov.report.drift_view import print_drift, print_findings, verdict_line
 from dynaprov.report.text import BAD, FAINT, GOOD, STRONG, WARNING, data, line, plural
 
 Document = Mapping[str, Any]
@@ -16,6 +16,14 @@ Document = Mapping[str, Any]
 LISTED_IN_SYNC = 20
 
 _SIGNS = {0: ("=", GOOD), 2: ("!", BAD), 4: ("?", WARNING), 5: ("~", WARNING)}
+
+
+def print_checks(document: Document, console: Console) -> None:
+    """Print a check, or those of a fleet."""
+    if "checks" in document:
+        print_fleet(document, console)
+    else:
+        print_drift(document, console)
 
 
 def print_fleet(document: Document, console: Console) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from dynaprov.model.finding import Remembered
 from dynaprov.model.visible import harmless
-from dynaprov.report.drift_view import COUNTED, SEVERITIES
+from dynaprov.report.drift_words import COUNTED, SEVERITIES
 from dynaprov.report.text import moment, plural, value
 from dynaprov.report.wording import ENVIRONMENT, short
 

@@ -6,9 +6,10 @@ putting things right are built on the ``Check`` that comes out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from dynaprov.model.address import Address
 from dynaprov.model.finding import Check, Coverage, ExceptionRule, Memory
 from dynaprov.model.plan import Plan
 from dynaprov.watch.exceptions import except_for
@@ -64,3 +65,17 @@ def handed_on(check: Check, memory: Memory | None) -> Memory:
     seen = present(check.plan)
     tracked = (*check.findings, *check.ignored)
     return remember(tracked, check.untold, seen, memory, check.checked_at)
+
+
+def seen_by(
+    memory: Memory | None,
+) -> Callable[[Address, str], tuple[datetime | None, datetime | None]]:
+    """What the check before knows of a place: when it was fine still, and since when it is not."""
+
+    def seen(address: Address, path: str) -> tuple[datetime | None, datetime | None]:
+        if memory is None:
+            return None, None
+        known = memory.findings.get(f"{address}#{path}" if path else str(address))
+        return (None, known.since) if known else (memory.checked_at, None)
+
+    return seen

@@ -11,9 +11,18 @@ from typing import Any
 import pytest
 
 from dynaprov.model.address import Address
+from dynaprov.model.attribution import (
+    Attribution,
+    Channel,
+    Commit,
+    Identity,
+    Principal,
+    RecordedCall,
+)
 from dynaprov.model.change import Tolerated
 from dynaprov.model.plan import Plan
 from dynaprov.model.setting import Band, Owner
+from dynaprov.model.source import Position
 from support.clock import VirtualClock
 from support.command_line import Finished, Runner
 from support.fake_stages import FakeStages
@@ -199,3 +208,32 @@ def test_what_others_own_is_listed_by_a_strict_check_alone_and_fails_none(drift:
         12,
     )
     assert "in its band" in drift(plan, "--strict").out
+
+
+def test_a_finding_says_who_made_it_and_whose_commit_declares_it_where_asked(
+    dynaprov: Runner,
+) -> None:
+    stages = FakeStages(LOW)
+    call = RecordedCall(
+        "e1",
+        "TagResource",
+        "dynamodb.amazonaws.com",
+        MONDAY,
+        Principal(Identity.USER, person="Ana\x1b[31m"),
+        Channel.CONSOLE,
+    )
+    place = ("system-config/tags", "tags.Team")
+    stages.made = {place: Attribution(Address.parse(place[0]), place[1], call, proven=True)}
+    stages.declared = {place: Commit(Position("a.yaml", 3), problem="git is not installed")}
+
+    asked = dynaprov("drift", "--who", "--json", stages=stages)
+    shown = dynaprov("drift", "--who", stages=stages)
+    quiet = dynaprov("drift", "--json", stages=stages)
+
+    [finding] = document(asked)["findings"]
+    assert finding["who"]["text"].startswith("by Ana")
+    assert finding["who"]["call"]["event_id"] == "e1"
+    assert finding["commit"]["problem"] == "git is not installed"
+    assert "from the console, 2026-05-04 06:00 UTC: TagResource" in " ".join(shown.out.split())
+    assert "\x1b" not in shown.out
+    assert "who" not in document(quiet)["findings"][0]

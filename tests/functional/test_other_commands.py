@@ -165,6 +165,9 @@ def test_schema_prints_one_or_all_and_writes_files(dynaprov: Runner, tmp_path: P
         "table",
         "environment",
         "spec",
+        "diff-report",
+        "apply-report",
+        "drift-report",
     ]
     folder = tmp_path / "schemas"
     finished = dynaprov("schema", "table", "--write", str(folder), stages=stages())
@@ -181,6 +184,22 @@ def test_init_writes_starter_specs_and_overwrites_nothing(dynaprov: Runner, tmp_
     again = dynaprov("init", "shop", "--specs", str(folder), stages=stages())
     assert (again.code, (folder / "project.yaml").read_text()) == (3, "mine")
     assert "DP501" in again.err
+
+
+@pytest.mark.parametrize(
+    "command", [("init", "shop", "--specs"), ("schema", "--write")], ids=["init", "schema"]
+)
+@pytest.mark.parametrize("folder", ["taken/specs", "zero\0byte"], ids=["below-a-file", "no-name"])
+def test_a_folder_that_cannot_be_written_is_told(
+    command: tuple[str, ...], folder: str, dynaprov: Runner, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").write_text("a file")
+
+    finished = dynaprov(*command, str(tmp_path / folder), stages=stages())
+
+    assert finished.code == 1
+    assert "DP517" in finished.err
+    assert f"name another folder with {command[-1]}" in finished.err
 
 
 def test_init_as_json(dynaprov: Runner, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 
 from dynaprov.local import local_environment
+from support.clock import HANGS_SECONDS
 from support.endpoint import Reply, endpoint, error_reply
 from support.program import ROOT, Program
 
@@ -20,7 +21,7 @@ def test_a_killed_run_leaves_no_process_behind(tmp_path: Path) -> None:
 
     def hold(number: int, body: bytes) -> Reply:
         asked.set()
-        answer.wait(60)
+        answer.wait(HANGS_SECONDS)
         return Reply(hang_up=True)
 
     with endpoint(hold) as served:
@@ -30,10 +31,10 @@ def test_a_killed_run_leaves_no_process_behind(tmp_path: Path) -> None:
             COMMAND, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         try:
-            assert asked.wait(60)
+            assert asked.wait(HANGS_SECONDS)
             process.kill()
             # Both ends of the pipe are closed only when the last process that holds it has ended.
-            assert process.communicate(timeout=60)[0] == b""
+            assert process.communicate(timeout=HANGS_SECONDS)[0] == b""
         finally:
             process.kill()
             answer.set()

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 SERVICE = "com.amazonaws.us-east-1.dynamodb"
 
@@ -48,6 +49,13 @@ def test_the_default_type_is_gateway(ec2, vpc, tables):
 def test_the_same_token_is_the_same_endpoint(ec2, vpc, tables):
     made = [create(ec2, vpc, tables, ClientToken="x")["VpcEndpointId"] for _ in range(2)]
     assert made[0] == made[1]
+    assert len(find(ec2, vpc)) == 1
+
+
+def test_the_same_token_for_another_request_is_refused(ec2, vpc, tables):
+    create(ec2, vpc, tables, ClientToken="x")
+    with pytest.raises(ClientError, match="IdempotentParameterMismatch"):
+        create(ec2, vpc, tables[:1], ClientToken="x")
     assert len(find(ec2, vpc)) == 1
 
 

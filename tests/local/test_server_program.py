@@ -12,6 +12,7 @@ from moto.core.base_backend import BackendDict
 
 from dynaprov.local import server
 from dynaprov.local.corrections import install, uninstall
+from support.clock import HANGS_SECONDS
 
 LIST_TABLES = {
     "X-Amz-Target": "DynamoDB_20120810.ListTables",
@@ -29,11 +30,11 @@ def connection():
     listener = server.listen(0)
     thread = threading.Thread(target=server.serve, args=(listener, "token"))
     thread.start()
-    made = http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=20)
+    made = http.client.HTTPConnection("127.0.0.1", listener.getsockname()[1], timeout=HANGS_SECONDS)
     yield made
     stopped, _ = ask(made, "POST", "/dynaprov/shutdown", headers={"X-Dynaprov-Token": "token"})
     made.close()
-    thread.join(20)
+    thread.join(HANGS_SECONDS)
     listener.close()
     uninstall()
     BackendDict.reset()

@@ -3,7 +3,7 @@
 The mutations are those of cosmic-ray.  Its own way to run them writes each into the working tree
 and starts an interpreter for it; here a mutant lives in the memory of a forked process that has
 everything but the mutated module, and what imports it, loaded already.  One runs at a time, with
-the lowest priority.
+a low priority.
 
 ``modules.toml`` says which tests belong to a module, ``explained.toml`` which survivors make no
 difference and why.  Exit code 1: a survivor that nobody explained.
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import gc
 import importlib
 import importlib.abc
 import importlib.util
@@ -29,6 +30,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 from types import CodeType
 from typing import Any
 
@@ -45,8 +47,11 @@ NEED_ARGUMENTS = {"core/VariableInserter", "core/VariableReplacer"}
 BINARY = ("_Add", "_Sub", "_Mul", "_BitAnd", "_BitOr")
 #: Loaded once, before the first mutant.
 LOADED = ("boto3", "click", "hypothesis.strategies", "pydantic", "rich.console", "yaml")
+NICE = 10
 MOST_MEMORY = 3 << 30
 MOST_SECONDS = 600.0
+#: What waits for ever spends nothing of the processor for two such times.
+WATCH_SECONDS = 6.0
 BROKEN = 70
 
 
@@ -63,22 +68,29 @@ class Mutant:
 
 def main(chosen: Sequence[str]) -> int:
     """Run the mutants of the chosen modules, or of all, and tell what survived."""
-    os.nice(19)
+    os.nice(max(0, NICE - os.nice(0)))
     os.chdir(ROOT)
     sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
     config = tomllib.loads((HERE / "modules.toml").read_text(encoding="utf-8"))
     explained = tomllib.loads((HERE / "explained.toml").read_text(encoding="utf-8"))
     hypothesis.settings.register_profile(
-        "mutants", deadline=None, database=None, max_examples=50, phases=[hypothesis.Phase.generate]
+        "mutants",
+        deadline=None,
+        database=None,
+        max_examples=50,
+        phases=[hypothesis.Phase.generate],
+        # A busy machine kills no mutant.
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
     )
     _load()
     open_ = 0
     for name, entry in config["modules"].items():
-        if chosen and name not in chosen:
-            continue
         path = ROOT / name
         for module in sorted(path.glob("*.py")) if path.is_dir() else [path]:
-            open_ += _module(module, entry["tests"], config["options"], explained)
+            if chosen and not {name, module.relative_to(ROOT).as_posix()} & set(chosen):
+                continue
+            options = config["options"] | entry
+            open_ += _module(module, entry["tests"], options, explained)
     return 1 if open_ else 0
 
 
@@ -98,11 +110,12 @@ def _module(
         unchanged = Mutant(module, 0, "", "", source)
 
         def checked(tested: Callable[[Mutant], int]) -> Callable[[Mutant], bool]:
-            started = time.monotonic()
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
             if not _survives(unchanged, tested, MOST_SECONDS):
                 raise SystemExit(f"{name}: the tests fail without any mutation")
-            limit = options["seconds"] + 5 * (time.monotonic() - started)
-            return lambda mutant: _survives(mutant, tested, limit)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            return lambda mutant: _survives(mutant, tested, options["seconds"] + 5 * spent)
 
         exchanged = checked(collected)
         loaded_anew = functools.cache(lambda: checked(_loaded_anew(there, options)))
@@ -221,16 +234,26 @@ class _Loop:
         self._each_mutant = each_mutant
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        names = {item.nodeid: item for item in session.items}
+        # What notices one mutant notices the next one of the same line, too, so that it goes first.
+        noticed = Path(tempfile.mkdtemp(prefix="dynaprov-mutants-")) / "noticed"
+        noticed.touch()
+
         def tested(mutant: Mutant) -> int:
             _exchange(mutant)
-            items = session.items
+            first = reversed(noticed.read_text(encoding="utf-8").splitlines()[-20:])
+            items = [names[each] for each in dict.fromkeys((*first, *names))]
             for item, following in zip(items, [*items[1:], None], strict=True):
                 session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 if session.testsfailed:
+                    with noticed.open("a", encoding="utf-8") as file:
+                        file.write(f"{item.nodeid}\n")
                     return 1
             return 0
 
+        gc.freeze()  # what all mutants share is not looked through by each
         self._each_mutant(tested)
+        shutil.rmtree(noticed.parent)
         return True
 
 
@@ -243,7 +266,10 @@ def _arguments(tests: Sequence[str], options: Mapping[str, Any]) -> list[str]:
 
 
 def _survives(mutant: Mutant, tested: Callable[[Mutant], int], limit: float) -> bool:
-    """Whether the tests pass on a mutant; what hangs or eats memory does not."""
+    """Whether the tests pass on a mutant; what hangs or eats memory does not.
+
+    ``limit`` is in seconds of the processor, so that a busy machine kills no mutant.
+    """
     place = tempfile.mkdtemp(prefix="dynaprov-mutant-")
     child = os.fork()
     if not child:
@@ -254,16 +280,28 @@ def _survives(mutant: Mutant, tested: Callable[[Mutant], int], limit: float) -> 
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)
             resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-            signal.setitimer(signal.ITIMER_REAL, limit)
+            signal.setitimer(signal.ITIMER_PROF, limit)
+            Thread(target=_end_what_hangs, daemon=True).start()
             code = tested(mutant)
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
     shutil.rmtree(place, ignore_errors=True)
     code = os.waitstatus_to_exitcode(status)
-    if code not in (0, 1, 2, -signal.SIGALRM):  # 2: the tests cannot even import the mutant
+    # 2: the tests cannot even import the mutant.
+    if code not in (0, 1, 2, -signal.SIGPROF):
         raise SystemExit(f"pytest ended with {code} at {mutant.module}:{mutant.line}")
     return code == 0
+
+
+def _end_what_hangs() -> None:
+    """End this process once its other threads do nothing any more."""
+    spent, idle = 0.0, 0
+    while idle < 2:
+        Event().wait(WATCH_SECONDS)
+        before, spent = spent, time.process_time() - time.thread_time()
+        idle = idle + 1 if spent - before < 0.001 else 0
+    os._exit(1)
 
 
 def _loaded_anew(tests: Sequence[str], options: Mapping[str, Any]) -> Callable[[Mutant], int]:

@@ -149,7 +149,7 @@ def test_a_large_file_costs_little(name: str, tmp_path: Path) -> None:
 
     judged(specs(tmp_path, {NAMES[1]: LARGE[name]}))
 
-    assert time.process_time() - begun < 20  # seconds; some two on an idle machine
+    assert time.process_time() - begun < 60  # seconds; some two on an idle machine
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kilobytes
 
 

@@ -6,6 +6,7 @@ A small sample is run by default; ``TEST_STATE_MACHINE=<examples>`` runs so many
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from moto.core.base_backend import BackendDict
 
 from dynaprov.kinds import KIND_BY_NAME
@@ -82,10 +83,15 @@ faults: st.SearchStrategy[Callable[[], Fault]] = st.one_of(
 
 
 class Machine(RuleBasedStateMachine):
-    """One account, one spec, and everything that may happen to either."""
+    """One account, one spec, and everything that may happen to either.
 
-    def __init__(self, live: World, workplace: Path) -> None:
+    ``played`` counts examples and steps.
+    """
+
+    def __init__(self, live: World, workplace: Path, played: Counter[str]) -> None:
         super().__init__()
+        self.played = played
+        played["examples"] += 1
         assert live.layer is not None
         BackendDict.reset()
         live.layer.heal()
@@ -98,6 +104,11 @@ class Machine(RuleBasedStateMachine):
             "environments/dev.yaml": {},
         }
         self.add(TABLES[0])
+
+    @invariant()
+    def count(self) -> None:
+        """Asked at the beginning and after every step."""
+        self.played["steps"] += 1
 
     # What a person does to the spec.
 
@@ -276,9 +287,12 @@ def ruled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield made
 
 
-def test_whatever_happens_the_invariants_hold(ruled: World, workplace: Path) -> None:
+def test_whatever_happens_the_invariants_hold(
+    ruled: World, workplace: Path, record_property: Callable[[str, object], None]
+) -> None:
+    played: Counter[str] = Counter()
     run_state_machine_as_test(
-        lambda: Machine(ruled, workplace),
+        lambda: Machine(ruled, workplace, played),
         settings=settings(
             settings.get_profile("properties"),
             max_examples=EXAMPLES or 12,
@@ -287,3 +301,6 @@ def test_whatever_happens_the_invariants_hold(ruled: World, workplace: Path) -> 
             suppress_health_check=list(HealthCheck),
         ),
     )
+    examples = played["examples"]
+    steps = played["steps"] - examples
+    record_property("tried", f"state machine: {examples} examples of {steps} steps in all")

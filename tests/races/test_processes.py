@@ -153,7 +153,7 @@ def test_processes_with_the_lease_go_one_after_the_other(server: str, tmp_path: 
     [first] = at_once(server, tmp_path, [folder])
     assert first.code == 0, first.err
 
-    runs = at_once(server, tmp_path, [folder] * 4, "--lease-wait", "5m", "--set", "tags.a=b")
+    runs = at_once(server, tmp_path, [folder] * 4, "--lease-wait", "1h", "--set", "tags.a=b")
 
     assert {run.code for run in runs} == {0}, why(runs)
     # Whoever came first did it; the others had nothing left to do.

@@ -10,9 +10,10 @@ import os
 
 import pytest
 
-from support.matrix.cells import FAULTS, cells
+from support.matrix.cells import FAULTS
 from support.matrix.page import PAGE, UNKNOWN, Place, places, put, row_of, rows_in
 from support.matrix.scenarios import declared
+from support.matrix.stages import cells
 
 EVERY = os.environ.get("TEST_FAULT_MATRIX") == "all"
 #: Of so many rows one is in the sample, with one of its faults.

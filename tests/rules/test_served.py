@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError
 
 from dynaprov.local import local_environment
-from support.clock import VirtualClock
+from support.clock import HANGS_SECONDS, VirtualClock
 from support.rules import faults
 from support.rules.clients import TABLE, client, code_of
 from support.rules.served import Served, served
@@ -52,6 +52,9 @@ def test_a_victim_is_killed_at_its_call(server: Served) -> None:
     with pytest.raises(ConnectionClosedError):
         ddb.create_table(**TABLE)
     assert killed == ["victim"]
+    with pytest.raises(ConnectionClosedError):
+        ddb.list_tables()
+    server.layer.revive()
     assert ddb.list_tables()["TableNames"] == []
 
 
@@ -74,4 +77,4 @@ def test_the_program_serves_until_its_input_ends() -> None:
         assert made["TableStatus"] == "CREATING"
         assert ddb.describe_table(TableName="orders")["Table"]["TableStatus"] == "ACTIVE"
         program.stdin.close()
-        assert program.wait(30) == 0
+        assert program.wait(HANGS_SECONDS) == 0

@@ -7,6 +7,10 @@ from threading import Lock
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
+#: Real seconds after which a thread, a process or a server hangs.  Not a limit for anything that
+#: comes: a loaded machine may take many times as long as an idle one.
+HANGS_SECONDS = 300.0
+
 
 class VirtualClock:
     """Implements the ``Clock`` port; ``slept`` holds every sleep in order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache
@@ -25,6 +26,8 @@ from dynaprov.spec.resolve import load_specs
 from support.clock import VirtualClock
 from support.recording import Requests, requests
 from support.rules import Layer, aws
+from support.rules.dynamodb import keys
+from support.rules.registry import RULES
 
 SHIPPED = Path(__file__).parents[2] / "specs"
 
@@ -32,6 +35,9 @@ Clients = Callable[[str], Any]
 
 #: Longer than every budget: a table's class is changed twice in 30 days.
 REST_SECONDS = 31 * 24 * 3600.0
+#: How the threads of a gateway and of a run are called; they end by themselves in a moment.
+_THREADS = ("read", "operation", "clients")
+_END_SECONDS = 5.0
 #: Of an apply that defers something; more are a defect.
 MOST_RUNS = 4
 
@@ -82,6 +88,17 @@ class World:
         self.layer = layer
         self.clock = clock
         self.journal = scratch / "journal.jsonl"
+
+    def close(self) -> None:
+        """End the threads of the way to the account, before this process is copied."""
+        self.gateway.close()
+        for thread in threading.enumerate():
+            if thread.name.startswith(_THREADS):
+                thread.join(_END_SECONDS)
+
+    def reopen(self) -> None:
+        """Another way to the same account, in a copy of the process that had the first."""
+        self.gateway = Gateway(_door(), writing=True, clock=self.clock)
 
     def rest(self) -> None:
         """Let everything that is under way end, and every budget fill."""
@@ -175,21 +192,37 @@ class World:
 
 
 @contextmanager
-def world(scratch: Path, *, rules: bool | None = None) -> Iterator[World]:
+def world(
+    scratch: Path, *, rules: bool | None = None, clock: VirtualClock | None = None
+) -> Iterator[World]:
     """An empty account; under AWS's rules where the test or ``TEST_ON_RULES=1`` asks for that."""
     if rules is None:
         rules = bool(os.environ.get("TEST_ON_RULES"))
-    clock = VirtualClock()
-    with in_process(), aws(clock) if rules else nullcontext() as layer:
-        seen = requests()
-        seen.clear()
-        with Gateway(_door(), writing=True, clock=clock) as gateway:
-            made = World(gateway, clock, seen, scratch, layer)
-            _WORLDS.append(made)
-            try:
-                yield made
-            finally:
-                _WORLDS.remove(made)
+    clock = clock or VirtualClock()
+    with (
+        in_process(),
+        aws(clock, LASTING) if rules else nullcontext() as layer,
+        connected(scratch, clock, layer) as made,
+    ):
+        yield made
+
+
+#: A rest here is a month; tables that have lost their key would be archived in it.
+LASTING = tuple(rule for rule in RULES if rule not in keys.ARCHIVING)
+
+
+@contextmanager
+def connected(scratch: Path, clock: VirtualClock, layer: Layer | None) -> Iterator[World]:
+    """The account as it is, with a gateway to it for as long as the context lasts."""
+    seen = requests()
+    seen.clear()
+    with Gateway(_door(), writing=True, clock=clock) as gateway:
+        made = World(gateway, clock, seen, scratch, layer)
+        _WORLDS.append(made)
+        try:
+            yield made
+        finally:
+            _WORLDS.remove(made)
 
 
 @cache

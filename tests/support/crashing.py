@@ -1,4 +1,4 @@
-"""The scenarios in which a run is stopped: what is there before, and what is to come.
+"""The scenarios in which a run is stopped: what is there before, what is to come, and the runs.
 
 Small, and with one of everything that there must not be two of: key, alias, topic, subscription,
 policy, dashboard, index, alarm, scaling target, and at the end a backup of each table.
@@ -7,13 +7,23 @@ policy, dashboard, index, alarm, scaling target, and at the end a backup of each
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from dynaprov.local import LOCAL_REGION
+from dynaprov.model.outcome import Run
+from dynaprov.model.plan import Plan
+from dynaprov.spec.resolve import load_specs
+from support.converging import World, differences, world
+from support.inventory import Inventory, inventory, twice
+from support.rules.clients import client
+from support.rules.faults import Killed, killed
 
 Documents = Mapping[str, Any]
 
@@ -125,3 +135,88 @@ def folder_of(documents: Documents, folder: Path) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(json.dumps(document), encoding="utf-8")
     return folder
+
+
+#: Until nothing is shown late any more.
+LATE_SECONDS = 1800.0
+
+
+class Stage:
+    """A live account before the run, and the run."""
+
+    def __init__(self, scenario: Scenario, live: World, scratch: Path) -> None:
+        self.live = live
+        self._destroys = scenario.destroys
+        if scenario.before is not None:
+            before = load_specs(folder_of(scenario.before, scratch / "before"), "full").spec
+            live.converge(before)
+            live.rest()
+        self._folder = folder_of(scenario.after, scratch / "after")
+        self._spec = load_specs(self._folder, "full").spec
+        assert live.layer is not None
+        self.layer = live.layer
+        self.layer.seen.clear()
+
+    @property
+    def command(self) -> Sequence[str]:
+        """The same run on the command line."""
+        if self._destroys:
+            return ("destroy", "--confirm", "shop-full")
+        return ("apply", "--yes", "--prune")
+
+    @property
+    def arguments(self) -> Sequence[str]:
+        """What follows the command: the spec, and what ``run`` allows."""
+        allowed = [word for code in ALLOWED for word in ("--allow", code)]
+        return ("--env", "full", "--specs", str(self._folder), "--json", *allowed)
+
+    def look(self) -> Plan:
+        """The plan at this moment."""
+        if self._destroys:
+            return self.live.plan_destroy(self._spec, *ALLOWED)
+        return self.live.plan_now(self._spec, *ALLOWED, targets=(), prune=True)
+
+    def run(self, again: Callable[[], Plan] | None = None) -> Run:
+        """Look, carry out, look again."""
+        return self.live.carry_out(self.look(), again or self.look)
+
+    def stopped_at(self, number: int, *, with_effect: bool) -> bool:
+        """Run until a mutating call; False when there are fewer."""
+        fault = killed(number=number, with_effect=with_effect)
+
+        def again() -> Plan:
+            if fault.struck:
+                raise Killed("nobody compares after a kill")
+            return self.look()
+
+        self.layer.inject(fault)
+        with suppress(Killed):
+            self.live.finished(lambda: self.run(again))
+        self.layer.heal()
+        self.layer.revive()
+        return bool(fault.struck)
+
+    def end(self) -> tuple[list[str], Inventory]:
+        """Run to the end; what did not go well, and what there is then."""
+        run = self.live.finished(self.run)
+        wrong = [f"{o.operation.id} {o.status} {o.detail} {o.error}" for o in run.failed]
+        wrong += sorted(map(str, differences(run.residual) if run.residual else ()))
+        if not run.converged:
+            wrong.append("not converged")
+        self.live.clock.advance(LATE_SECONDS)
+        left = self.look().operations
+        wrong += [f"still planned: {each.id}" for each in left]
+        # All is at rest: what moto holds is what there is, and nobody counts how often it is read.
+        self.layer.rules = ()
+        return wrong, inventory(client)
+
+
+@cache
+def undisturbed(name: str) -> Inventory:
+    """What there is after a scenario that nobody stops."""
+    [scenario] = [each for each in SCENARIOS if each.name == name]
+    with TemporaryDirectory() as scratch, world(Path(scratch), rules=True) as live:
+        wrong, found = Stage(scenario, live, Path(scratch)).end()
+        assert wrong == []
+        assert twice(found) == []
+        return found

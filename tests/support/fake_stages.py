@@ -10,6 +10,7 @@ from typing import Any, cast
 from dynaprov.cli.door import Door
 from dynaprov.cli.options import Options
 from dynaprov.cli.stages import Loaded, Stages
+from dynaprov.model.attribution import Attribution, Commit
 from dynaprov.model.awaited import Awaited
 from dynaprov.model.delivery import Deliverer, Targets
 from dynaprov.model.diagnostics import Diagnostic
@@ -48,6 +49,8 @@ class FakeStages(Stages):
         self.waited: dict[str, Any] = {}
         self.delivered = FakeDeliverer()
         self.targets = Targets()
+        self.made: dict[tuple[str, str], Attribution] = {}
+        self.declared: dict[tuple[str, str], Commit] = {}
         self.covered = Coverage(managed=4, live=4)
         self.only: list[frozenset[tuple[str, str]]] = []
         self.spec = SPEC
@@ -148,6 +151,12 @@ class FakeStages(Stages):
 
     def coverage(self, plan: Plan, door: Door) -> Coverage:
         return self.covered
+
+    def who(self, plan: Plan, door: Door, options: Options, seen: Any) -> Any:
+        return self.made
+
+    def commits(self, plan: Plan) -> Any:
+        return self.declared
 
     def deliverer(self, options: Options, region: str, targets: Targets) -> Deliverer:
         self.targets = targets

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -20,6 +20,8 @@ from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from dynaprov.local import local_environment
+from support.clock import HANGS_SECONDS
 from support.recording import Requests
 
 ROOT = Path(__file__).parents[2]
@@ -54,11 +56,45 @@ class Program:
             env={**os.environ, "PYTHONPATH": str(ROOT), **self.settings},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=HANGS_SECONDS,
             check=False,
             stdin=subprocess.DEVNULL,
         )
         return Finished(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """dynaprov in processes of its own, against a server at ``url``.
+
+    ``always`` are the arguments that follow every command.
+    """
+
+    url: str
+    folder: Path
+    always: Sequence[str]
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the program."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "dynaprov", *arguments, *self.always, "--pacing", "off"],
+            cwd=self.folder,
+            env={
+                **local_environment(self.url, base=os.environ),
+                "PYTHONPATH": str(ROOT),
+                "DYNAPROV_STATE_DIR": str(self.folder / "state"),
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, *arguments: str) -> Finished:
+        """Run it to its end."""
+        with self.begin(*arguments) as program:
+            out, err = program.communicate(timeout=600)
+            return Finished(program.returncode, out, err)
 
 
 def operation(target: str, path: str, body: bytes) -> str:
@@ -115,7 +151,7 @@ def watched(upstream: str) -> Iterator[PlainMoto]:
             for name, value in environ.items()
             if name.startswith("HTTP_") or name == "CONTENT_TYPE"
         }
-        connection = HTTPConnection(host, timeout=60)
+        connection = HTTPConnection(host, timeout=HANGS_SECONDS)
         body = environ["wsgi.input"].read()
         connection.request(environ["REQUEST_METHOD"], environ["PATH_INFO"], body, headers)
         answer = connection.getresponse()

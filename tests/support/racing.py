@@ -21,9 +21,7 @@ from dynaprov.model.plan import Plan
 from dynaprov.model.ports import Answer, Call, Read
 from dynaprov.model.spec import Spec
 from dynaprov.planning.planner import Choices
-from support.clock import VirtualClock
-
-LONGEST_STEP_SECONDS = 120.0
+from support.clock import HANGS_SECONDS, VirtualClock
 
 #: Given the numbers of those who wait, which of them goes on.
 Choose = Callable[[Sequence[int]], int]
@@ -67,7 +65,7 @@ class Turnstile:
                 self._change.notify_all()
 
     def _wait(self, until: Callable[[], bool]) -> None:
-        if not self._change.wait_for(until, LONGEST_STEP_SECONDS):
+        if not self._change.wait_for(until, HANGS_SECONDS):
             raise AssertionError(f"stuck: {self._running} run, {self._waiting} wait")
 
 

@@ -72,6 +72,16 @@ FIRST = check()
 _BEFORE = check(replace(EVERYTHING, changes=EVERYTHING.changes[1:]))
 SECOND = check(replace(DRIFTED, in_progress=()), TUESDAY, handed_on(_BEFORE, None))
 
+#: What ``--heal`` did, as a member of the document.
+HEALED = {
+    "healed": [{"id": "log-metadata/pitr#enabled", "severity": "critical"}],
+    "failed": [
+        {"id": "audit-trail#deletion_protection", "severity": "critical", "reason": "denied"}
+    ],
+    "left": [{"id": "user-sessions/ttl#attribute", "reason": "it drifted 2 minutes ago"}],
+    "journal": "/state/journals/heal.jsonl",
+}
+
 
 def document(of: Check = FIRST, fail_on: FailOn = FailOn.ANY, **extra: Any) -> dict[str, Any]:
     """The document of a check, as the command line writes it."""

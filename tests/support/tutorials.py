@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.clock import HANGS_SECONDS
+
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(?P<word>\w+)(?P<rest>[^\n]*)\n(?P<text>.*?)^```$", re.M | re.S)
 TITLE = re.compile(r'title="([^"]+)"')
@@ -101,7 +103,7 @@ def _run(block: Block, folder: Path, environment: Mapping[str, str]) -> str:
             env=dict(environment),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=HANGS_SECONDS,
             check=False,
         )
         if done.returncode:

@@ -29,6 +29,7 @@ from dynaprov.model.spec import Spec
 from dynaprov.planning.planner import Choices
 from dynaprov.spec.resolve import load_specs
 from support.clock import VirtualClock
+from support.converging import LASTING
 from support.rules import Layer, aws
 
 Document = dict[str, Any]
@@ -205,7 +206,7 @@ def endpoint(*, rules: bool = False) -> Iterator[Watched]:
     Bare, it is reached without pacing; under AWS's rules the documented rates are kept.
     """
     clock = VirtualClock()
-    with in_process(REGION), aws(clock) if rules else nullcontext() as layer:
+    with in_process(REGION), aws(clock, LASTING) if rules else nullcontext() as layer:
         session = Session(region=REGION)
         rates = RATES if rules else {}
         with Gateway(session, writing=True, clock=clock, rates=rates) as gateway:

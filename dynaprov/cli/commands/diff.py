@@ -18,6 +18,7 @@ from dynaprov.cli.options import (
     target_option,
     trace_option,
 )
+from dynaprov.cli.reports import OF_PLAN, report_option, wants_stdout, write_reports
 from dynaprov.cli.saved_plan import save_plan, saved_options, sealed
 
 
@@ -27,6 +28,7 @@ from dynaprov.cli.saved_plan import save_plan, saved_options, sealed
 )
 @click.option("--out", metavar="FILE", help="Save the plan, to be approved and applied later.")
 @click.option("--explain", is_flag=True, help="Add every call with its parameters and its reason.")
+@report_option(OF_PLAN)
 @target_option
 @prune_option
 @allow_option
@@ -36,10 +38,17 @@ from dynaprov.cli.saved_plan import save_plan, saved_options, sealed
 @output_options
 @click.pass_obj
 def command(
-    invocation: Invocation, /, exit_code: bool, out: str | None, explain: bool, **given: Any
+    invocation: Invocation,
+    /,
+    exit_code: bool,
+    out: str | None,
+    explain: bool,
+    reports: tuple[tuple[str, str], ...],
+    **given: Any,
 ) -> int:
     """Show what differs between spec and account, and what would be called.  Changes nothing."""
     options = invocation.begin("diff", given)
+    shown = not wants_stdout(reports, json=options.json)
     stages = invocation.stages
     stages.stand_by(options, writes=False)
     from dynaprov.report.document import plan_document
@@ -56,8 +65,13 @@ def command(
         invocation.say(f"Saved the plan to {out}")
     if options.json:
         invocation.write_json(document)
-    else:
+    elif shown:
         from dynaprov.report.terminal import print_plan
 
         print_plan(document, invocation.stdout(), explain=explain)
-    return exits.of_plan(document, exit_code=exit_code)
+    code = exits.of_plan(document, exit_code=exit_code)
+    if not reports:
+        return code
+    from dynaprov.report import forms
+
+    return write_reports(invocation, document, reports, forms.OF_PLAN, code)

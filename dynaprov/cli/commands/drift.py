@@ -18,6 +18,7 @@ from dynaprov.cli.options import (
     spec_options,
     target_option,
 )
+from dynaprov.cli.reports import OF_CHECK, report_option, wants_stdout, write_reports
 from dynaprov.cli.schedule import scheduled
 
 if TYPE_CHECKING:
@@ -154,6 +155,12 @@ _lock = click.option(
 @click.option(
     "--strict", is_flag=True, help="Also list what autoscalers, schedules and AWS have set."
 )
+@click.option(
+    "--who",
+    is_flag=True,
+    envvar="DYNAPROV_WHO",
+    help="Look up in CloudTrail who made each difference, and in git who declares the other side.",
+)
 @_heal
 @_exceptions
 @_baseline
@@ -169,12 +176,13 @@ _lock = click.option(
 @_jitter
 @_deadline
 @_lock
+@report_option(OF_CHECK)
 @target_option
 @spec_options
 @aws_options
 @output_options
 @click.pass_obj
-def command(invocation: Invocation, /, **given: Any) -> int:
+def command(invocation: Invocation, /, reports: tuple[tuple[str, str], ...], **given: Any) -> int:
     """Compare spec and account, and judge what differs.  Changes nothing without --heal.
 
     For schedulers.  Exit 0: in sync; 2: something differs; 4: something could not be compared,
@@ -184,38 +192,32 @@ def command(invocation: Invocation, /, **given: Any) -> int:
     """
     wanted = Wanted.of(given)
     options = invocation.begin("drift", given)
+    shown = not wants_stdout(reports, json=options.json)
     with scheduled(
         invocation.stages.clock,
         jitter_seconds=wanted.jitter,
         lock=wanted.lock,
         deadline_seconds=wanted.deadline,
     ):
-        if options.env == ALL:
-            return _fleet(invocation, wanted)
-        return _environment(invocation, wanted)
-
-
-def _environment(invocation: Invocation, wanted: Wanted) -> int:
-    options = invocation.options
-    invocation.stages.stand_by(options, writes=False)
-    document = check_environment(invocation, wanted)
+        document = _checked(invocation, wanted)
     if options.json:
         invocation.write_json(document)
-    else:
-        from dynaprov.report.drift_view import print_drift
+    elif shown:
+        from dynaprov.report.fleet_view import print_checks
 
-        print_drift(document, invocation.stdout())
-    return exits.Exit(document["exit_code"])
+        print_checks(document, invocation.stdout())
+    code = exits.Exit(document["exit_code"])
+    if not reports:
+        return code
+    from dynaprov.report import forms
+
+    return write_reports(invocation, document, reports, forms.OF_CHECK, code)
 
 
-def _fleet(invocation: Invocation, wanted: Wanted) -> int:
-    from dynaprov.cli.fleet import check_fleet
+def _checked(invocation: Invocation, wanted: Wanted) -> dict[str, Any]:
+    if invocation.options.env == ALL:
+        from dynaprov.cli.fleet import check_fleet
 
-    document = check_fleet(invocation, wanted)
-    if invocation.options.json:
-        invocation.write_json(document)
-    else:
-        from dynaprov.report.fleet_view import print_fleet
-
-        print_fleet(document, invocation.stdout())
-    return exits.Exit(document["exit_code"])
+        return check_fleet(invocation, wanted)
+    invocation.stages.stand_by(invocation.options, writes=False)
+    return check_environment(invocation, wanted)

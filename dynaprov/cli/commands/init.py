@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from dynaprov.cli.files import write_file
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.next_step import command_line
 from dynaprov.cli.options import Options, output_options, specs_folder
@@ -29,9 +30,7 @@ def command(invocation: Invocation, /, name: str, **given: Any) -> None:
     if there:
         raise Refused(_exists(there))
     for path, text in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+        write_file(folder / path, text, option="--specs")
     written = [str(folder / path) for path in files]
     if options.json:
         invocation.write_json({"format": 1, "command": "init", "written": written})

@@ -1,4 +1,4 @@
-"""``dynaprov schema``: the JSON Schema of the spec files, for editors and other programs."""
+"""``dynaprov schema``: the JSON Schema of spec files and reports, for editors and programs."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from typing import Any
 
 import click
 
+from dynaprov.cli.files import write_file
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.options import output_options
 
-DOCUMENTS = ("project", "table", "environment", "spec")
+#: Of the spec files, and of what ``--json`` writes.
+DOCUMENTS = (
+    *("project", "table", "environment", "spec"),
+    *("diff-report", "apply-report", "drift-report"),
+)
 
 
 @click.command("schema")
@@ -22,16 +27,16 @@ DOCUMENTS = ("project", "table", "environment", "spec")
 def command(
     invocation: Invocation, /, document: str | None, write: str | None, **given: Any
 ) -> None:
-    """Print the JSON Schema of one kind of spec file; without an argument of all of them."""
+    """Print the JSON Schema of a spec file or of a JSON report; without an argument of all."""
     invocation.begin("schema", given)
-    found = invocation.stages.schemas()
-    schemas = {document: found[document]} if document else dict(found)
+    from dynaprov.report.document_schema import document_schemas
+
+    found = {**invocation.stages.schemas(), **document_schemas()}
+    schemas = {document: found[document]} if document else found
     if write is None:
         invocation.write_json(schemas[document] if document else schemas)
         return
-    folder = Path(write)
-    folder.mkdir(parents=True, exist_ok=True)
     for name, schema in schemas.items():
-        path = folder / f"{name}.json"
-        path.write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
+        path = Path(write) / f"{name}.json"
+        write_file(path, json.dumps(schema, indent=2) + "\n", option="--write")
         invocation.say(f"wrote {path}")

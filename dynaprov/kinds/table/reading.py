@@ -42,7 +42,8 @@ CHANGING = frozenset({"CREATING", "UPDATING", "DELETING"})
 #: A change at most so long after the creation is the creation itself.
 MADE_SO = timedelta(minutes=1)
 #: Statuses in which nobody reads or writes, and that do not pass by waiting a little.
-UNUSABLE = frozenset({"INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVING", "ARCHIVED"})
+ARCHIVE = frozenset({"ARCHIVING", "ARCHIVED"})
+UNUSABLE = ARCHIVE | {"INACCESSIBLE_ENCRYPTION_CREDENTIALS"}
 ENCRYPTION_CHANGING = frozenset({"ENABLING", "DISABLING", "UPDATING"})
 
 

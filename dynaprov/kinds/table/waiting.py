@@ -20,7 +20,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dynaprov.kinds.table.reading import (
+    ARCHIVE,
     CHANGING,
+    UNUSABLE,
     busy,
     changing_indexes,
     describe_table,
@@ -83,8 +85,12 @@ def still_to_change(table: str, timeout: str, *, key_was: str = "", **shows: Any
 def look_while_busy(operation: Operation, reading: Reading) -> Wait | None:
     """What a call for a table that AWS is at work on has to wait for.
 
-    Calls of other services, and calls that have a look of their own, need nothing.
+    Calls of other services, and calls that have a look of their own, need nothing.  What a table
+    whose key is out of reach would refuse is not sent either.
     """
+    if operation.look is None and _needs_its_key(operation, reading):
+        name = str(operation.call.params["TableName"])
+        return Wait("table", "usable", describe_table(name), timeout="encryption")
     if operation.look is not None or operation.call.service != "dynamodb" or not reading.busy:
         return operation.look
     if reading.presence is not Presence.PRESENT or "TableName" not in operation.call.params:
@@ -97,16 +103,33 @@ def look_while_busy(operation: Operation, reading: Reading) -> Wait | None:
     return Wait("table", until, describe_table(name), timeout=row)
 
 
+#: What a table refuses without its key; streams, protection, tags, recovery and its policy can be
+#: changed all the same (measured).
+_NEED_THE_KEY = frozenset({"create_backup", "update_contributor_insights", "update_time_to_live"})
+
+
+def _needs_its_key(operation: Operation, reading: Reading) -> bool:
+    """Whether AWS would refuse the call, since nobody can reach the table's data."""
+    call, status = operation.call, reading.facts.get("status")
+    if status not in UNUSABLE or call.service != "dynamodb" or "TableName" not in call.params:
+        return False
+    if call.method in _NEED_THE_KEY or "SSESpecification" in call.params:
+        return True
+    # What is archived is only deleted: it comes back from its backup.
+    return status in ARCHIVE and call.method != "delete_table"
+
+
 def timeout_of(under_way: str) -> str:
     """The timeout for what somebody else began, told by the words of ``busy``."""
     for word, row in (
-        ("index", "index-delete" if "DELETING" in under_way else "index-create"),
-        ("encryption", "encryption"),
-        ("warm", "warm-throughput"),
-        ("CREATING", "create-table"),
-        ("DELETING", "delete-table"),
+        ("index ", "index-delete" if "DELETING" in under_way else "index-create"),
+        ("encryption ", "encryption"),
+        ("warm throughput ", "warm-throughput"),
+        ("replica ", "replica"),
+        ("table is CREATING", "create-table"),
+        ("table is DELETING", "delete-table"),
     ):
-        if word in under_way:
+        if under_way.startswith(word):
             return row
     return "billing"
 
@@ -114,8 +137,8 @@ def timeout_of(under_way: str) -> str:
 def progress(wait: Wait, answer: Answer) -> Progress:
     """How far a table has come.
 
-    ``gone``, ``backup available``, ``settled``, ``active``, ``at rest``, ``still to change``,
-    ``index <name> active|gone``, ``free for index <name>``.
+    ``gone``, ``backup available``, ``settled``, ``usable``, ``active``, ``at rest``, ``still to
+    change``, ``index <name> active|gone``, ``free for index <name>``.
     """
     if wait.until == "gone":
         return _THERE if answer.absent else Progress(Standing.AT_WORK)
@@ -130,8 +153,8 @@ def progress(wait: Wait, answer: Answer) -> Progress:
         return _free(wait.facts, table)
     if problem := unusable(table):
         return _unusable(wait, problem)
-    if wait.until == "at rest":
-        return _at_rest(table)
+    if judge := {"at rest": _at_rest, "usable": _active}.get(wait.until):
+        return judge(table)
     if wait.until == "still to change":
         return _still_to_change(wait.facts, table)
     if wait.until.startswith("index "):
@@ -157,7 +180,15 @@ def _unusable(wait: Wait, problem: str) -> Progress:
     # Streams, protection and tags can still be changed then; what needs data never comes.
     if wait.until.startswith("index ") and wait.until.endswith(" active"):
         return Progress(Standing.NEVER, problem)
+    if wait.until == "usable" or _of_encryption(wait):
+        return Progress(Standing.NEVER, f"{problem}, and takes this only when its key is usable")
     return Progress(Standing.THERE, problem)
+
+
+def _of_encryption(wait: Wait) -> bool:
+    facts = wait.facts
+    about_keys = bool(facts.get("key_was")) or "encryption" in facts.get("shows", ())
+    return wait.until == "still to change" and about_keys
 
 
 def _at_rest(table: Mapping[str, Any]) -> Progress:

@@ -34,8 +34,10 @@ def create(desired: Desired, reading: Reading, situation: Situation) -> Operatio
     if tags:
         pairs = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
         params["TagSpecifications"] = [{"ResourceType": "vpc-endpoint", "Tags": pairs}]
-    request = json.dumps([params, reading.facts.get("gone", [])], sort_keys=True)
-    params["ClientToken"] = hashlib.sha256(request.encode()).hexdigest()[:32]
+    # Of what is asked only the place counts: of two runs that ask for different endpoints at the
+    # same time the second is told so, makes none, and the next run changes the one that is there.
+    place = [wanted.vpc_id, params["ServiceName"], reading.facts.get("gone", [])]
+    params["ClientToken"] = hashlib.sha256(json.dumps(place).encode()).hexdigest()[:32]
     return Operation(
         id=f"{HERE}:create",
         address=HERE,
@@ -45,6 +47,7 @@ def create(desired: Desired, reading: Reading, situation: Situation) -> Operatio
         lock=wanted.vpc_id,
         waits=(Wait(PART, f"available {wanted.vpc_id}", read_all(scope), timeout="endpoint"),),
         outputs=(("id", "VpcEndpoint.VpcEndpointId"),),
+        settled_by=(Settled("IdempotentParameterMismatch"),),
         creates=True,
         risk=Risk.MEDIUM,
         meaning=Meaning(

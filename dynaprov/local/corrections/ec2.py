@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.core.resource_tagging import TaggedResource
 from moto.core.responses import ActionResult
-from moto.ec2.exceptions import InvalidRouteError, InvalidRouteTableIdError
+from moto.ec2.exceptions import EC2ClientError, InvalidRouteError, InvalidRouteTableIdError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.vpcs import VPCEndPoint
 from moto.ec2.responses.vpcs import VPCs
@@ -25,15 +25,26 @@ _GATEWAY = "Gateway"
 def _create(original: Any, backend: Any, **asked: Any) -> Any:
     # Left out, the type is Gateway; moto leaves it empty, and crashes when that one is deleted.
     asked["endpoint_type"] = asked.get("endpoint_type") or _GATEWAY
+    words = json.dumps(asked, sort_keys=True, default=str)
     if token := asked.get("client_token"):
         # The same token is the same request: moto makes a second endpoint.
         for endpoint in backend.vpc_end_points.values():
             if endpoint.client_token == token:
+                if endpoint.asked_for != words:
+                    raise _another_request()
                 return endpoint
     endpoint = original(backend, **asked)
+    endpoint.asked_for = words
     if endpoint.vpc_endpoint_type == _GATEWAY:
         endpoint.private_dns_enabled = False
     return endpoint
+
+
+def _another_request() -> EC2ClientError:
+    return EC2ClientError(
+        "IdempotentParameterMismatch",
+        "The request uses the same client token as a previous, but non-identical request.",
+    )
 
 
 @PATCHES.around(VPCs, "modify_vpc_endpoint")

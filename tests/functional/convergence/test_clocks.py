@@ -5,11 +5,15 @@ The embedded endpoint counts decreases and tells of them; it refuses nothing.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from moto.core import utils
 
 from dynaprov.cli.exits import Exit, of_run
 from dynaprov.model.outcome import Status
@@ -22,8 +26,18 @@ HOUR = timedelta(hours=1).total_seconds()
 
 
 @pytest.fixture
-def account(tmp_path: Path) -> Iterator[World]:
+def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The descriptions carry the times of dynaprov's clock, so that no day ends meanwhile."""
     with world(tmp_path) as made:
+
+        class Now(datetime.datetime):
+            @classmethod
+            def now(cls, tz: datetime.tzinfo | None = None) -> Any:
+                return made.clock.now().astimezone(tz)
+
+        monkeypatch.setattr(
+            utils, "datetime", SimpleNamespace(**{**vars(datetime), "datetime": Now})
+        )
         yield made
 
 
@@ -37,11 +51,6 @@ def spec(scratch: Path, read: int, write: int, **more: object) -> Spec:
     return written(scratch, {"tables/orders.yaml": table})
 
 
-def now_is_real(account: World) -> None:
-    """Put dynaprov's clock where the endpoint's is: its descriptions carry real times."""
-    account.clock.advance((datetime.now(UTC) - account.clock.now()).total_seconds())
-
-
 def capacity() -> tuple[int, int]:
     described = client("dynamodb").describe_table(TableName=TABLE)["Table"]["ProvisionedThroughput"]
     return described["ReadCapacityUnits"], described["WriteCapacityUnits"]
@@ -50,7 +59,6 @@ def capacity() -> tuple[int, int]:
 def test_a_fifth_decrease_is_deferred_and_finished_an_hour_later(
     account: World, tmp_path: Path
 ) -> None:
-    now_is_real(account)
     for units in (10, 9, 8, 7, 6):
         account.converge(spec(tmp_path, units, 5))
     fifth = spec(tmp_path, 5, 6)
@@ -95,7 +103,6 @@ def test_another_expiry_attribute_comes_an_hour_after_the_first_is_off(
 
 
 def test_the_record_of_a_deferred_setting_is_not_renewed(account: World, tmp_path: Path) -> None:
-    now_is_real(account)
     for units in (10, 9, 8, 7, 6):
         account.converge(spec(tmp_path, units, 5))
     fifth = spec(tmp_path, 5, 5)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from dynaprov.cli import exits
 from dynaprov.cli.exits import Exit
@@ -17,9 +14,9 @@ from dynaprov.model.outcome import Run
 from dynaprov.model.plan import Plan
 from dynaprov.model.ports import ErrorCategory, ServiceError
 from dynaprov.report.document import plan_document, run_document
-from support.converging import World, differences
+from support.converging import differences
 from support.losing import things
-from support.matrix.scenarios import BY_NAME, Stage, ground
+from support.matrix.scenarios import Stage
 from support.rules.faults import (
     Fault,
     denied,
@@ -51,6 +48,7 @@ class Verdict(StrEnum):
     NEXT_RUN = "next run"
     NOT_COMPARED = "not compared"
     NOT_DONE = "not done"
+    REFUSED = "refused"
     STOPPED = "stopped"
 
 
@@ -66,41 +64,34 @@ class Cell:
         return f"{self.verdict}, {self.exit.value}" if self.exit else str(self.verdict)
 
 
-@cache
-def undisturbed(name: str) -> tuple[tuple[str, ...], Counter[str]]:
-    """The APIs that a scenario calls, in their order, and what is there after it."""
-    with TemporaryDirectory() as scratch, ground(Path(scratch)) as live:
-        stage = Stage(BY_NAME[name], live, Path(scratch))
-        if stage.scenario.reads:
-            assert stage.look().in_sync
-        else:
-            run = stage.run()
-            assert run.converged, _left(run)
-        return tuple(stage.seen()), things()
+@dataclass(frozen=True)
+class Undisturbed:
+    """A run that meets no fault: the APIs that it calls, in their order, and what it leaves."""
+
+    apis: tuple[str, ...]
+    there: Counter[str]
 
 
-def cells(scenario: str, api: str, faults: Iterable[str]) -> dict[str, Cell]:
-    """What becomes of a scenario whose first call of an API meets a fault, for some faults."""
-    _, expected = undisturbed(scenario)
-    made: dict[str, Cell] = {}
-    with TemporaryDirectory() as scratch, ground(Path(scratch)) as live:
-        stage = None
-        for fault in faults:
-            # A comparison leaves everything as it was.
-            if stage is None or not stage.scenario.reads:
-                stage = Stage(BY_NAME[scenario], live, Path(scratch))
-            made[fault] = _met(stage, live, FAULTS[fault](api), api, expected)
-    return made
+def undisturbed(stage: Stage) -> Undisturbed:
+    """Run the scenario of a stage."""
+    if stage.scenario.reads:
+        assert stage.look().in_sync
+    else:
+        run = stage.run()
+        assert run.converged, _left(run)
+    return Undisturbed(tuple(stage.seen()), things())
 
 
-def _met(stage: Stage, live: World, fault: Fault, api: str, expected: Counter[str]) -> Cell:
-    stage.layer.inject(fault)
+def met(stage: Stage, api: str, fault: str, usual: Undisturbed) -> Cell:
+    """Run the scenario of a stage with the first call of an API meeting a fault, and run again."""
+    strikes = FAULTS[fault](api)
+    stage.layer.inject(strikes)
     found = _compared(stage, api) if stage.scenario.reads else _carried_out(stage, api)
     stage.layer.heal()
     wrong = [*found.wrong]
-    if not fault.struck:
+    if not strikes.struck:
         wrong.append("the fault never struck")
-    wrong += _again(stage, live, expected)
+    wrong += _again(stage, usual.there)
     return Cell(found.verdict, found.exit, tuple(wrong))
 
 
@@ -119,7 +110,10 @@ def _compared(stage: Stage, api: str) -> Cell:
 def _carried_out(stage: Stage, api: str) -> Cell:
     """What a run comes to."""
     try:
-        run = stage.run()
+        plan = stage.look()
+        if plan.refusals:
+            return Cell(Verdict.REFUSED, Exit.REFUSED, tuple(_unexplained(plan, api)))
+        run = stage.carry_out(plan)
     except Stopped:
         return Cell(Verdict.STOPPED, Exit.STOPPED)
     code = exits.of_run(run_document(run))
@@ -140,15 +134,15 @@ def _carried_out(stage: Stage, api: str) -> Cell:
     return Cell(Verdict.NEXT_RUN, code, tuple(wrong))
 
 
-def _again(stage: Stage, live: World, expected: Counter[str]) -> list[str]:
+def _again(stage: Stage, expected: Counter[str]) -> list[str]:
     """What is wrong after a run without the fault."""
     if stage.scenario.reads:
         plan = stage.look()
         return [str(each) for each in differences(plan)]
-    run = live.finished(stage.run)
+    run = stage.live.finished(stage.run)
     wrong = _left(run) + _uncounted(run)
     # The index of tags shows a stamp some time after it was written.
-    live.rest()
+    stage.live.rest()
     wrong += [f"planned once more: {each.id}" for each in stage.look().operations]
     there = things()
     wrong += [f"too many: {name} {count}" for name, count in (there - expected).items()]
@@ -173,5 +167,15 @@ def _unnamed(plan: Plan, api: str) -> list[str]:
     return [str(each) for each in plan.not_compared if not _names(each.error, api)]
 
 
+def _unexplained(plan: Plan, api: str) -> list[str]:
+    """Refusals that do not say which permission they are for want of."""
+    action = _action(api)
+    return [f"{each.code}: {each.detail}" for each in plan.refusals if action not in each.detail]
+
+
 def _names(error: ServiceError, api: str) -> bool:
-    return error.action == api.replace("resourcegroupstaggingapi:", "tag:")
+    return error.action == _action(api)
+
+
+def _action(api: str) -> str:
+    return api.replace("resourcegroupstaggingapi:", "tag:")

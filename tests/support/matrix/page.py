@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from support.matrix.cells import FAULTS, LATE_SECONDS, Cell, undisturbed
+from support.matrix.cells import FAULTS, LATE_SECONDS, Cell
 from support.matrix.scenarios import SCENARIOS
+from support.matrix.stages import usual
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "reference" / "fault-matrix.md"
@@ -42,6 +43,8 @@ VERDICTS: Mapping[str, str] = {
     "the rest went on; exit code 4.",
     "not done": "The operation failed with the missing IAM action, what needs it was skipped, and "
     "the rest went on; exit code 4.",
+    "refused": "The run was refused before it began, and the refusal names the missing IAM action: "
+    "without it nobody can tell what still needs what would be taken away. Exit code 3.",
     "stopped": "The run stopped and said why; nothing was begun after it. Exit code 1.",
 }
 
@@ -51,7 +54,7 @@ def places() -> tuple[Place, ...]:
     """The rows: every API, in the first scenario that calls it."""
     first: dict[str, str] = {}
     for scenario in SCENARIOS:
-        for api in undisturbed(scenario.name)[0]:
+        for api in usual(scenario.name).apis:
             first.setdefault(api, scenario.name)
     return tuple(sorted(((name, api) for api, name in first.items()), key=lambda row: row[1]))
 
@@ -87,7 +90,7 @@ def page(rows: Mapping[Place, Row]) -> str:
             "The runs are made under AWS's rules as the tests model them: *modelled*, *not yet "
             "run on AWS*.\n",
             "After each run the fault is taken away and dynaprov is run again.",
-            "In every cell that was run (not the `?`), that run converged, what is there is what "
+            "In every cell that is filled (not the `?`), that run converged, what is there is what "
             "an undisturbed run leaves, nothing is there twice, the plan after it is empty, and "
             "every operation of both runs ended in exactly one outcome.\n",
             "## Faults\n",
@@ -99,7 +102,9 @@ def page(rows: Mapping[Place, Row]) -> str:
             *(f"| {each.name} | {each.title} |" for each in SCENARIOS),
             "\n## Verdicts\n",
             "A number behind a verdict is the exit code of the run, where it is not 0.",
-            f"`{UNKNOWN}` is a run that nobody has made yet.\n",
+            f"`{UNKNOWN}` is a run that nobody has made yet, or one whose next run is known not to "
+            "leave an empty plan: where the credentials end while tables are being made, it may "
+            "leave a part of their stamps to the run after it.\n",
             "| Verdict | What it says |\n|---|---|",
             *(f"| {name} | {meaning} |" for name, meaning in VERDICTS.items()),
             "\n## The matrix\n",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from dynaprov.model.spec import Spec
 from support.breaking import surroundings
 from support.breaking.place import ALIAS, Account, policy_with
 from support.breaking.scaling import TARGET, policy
-from support.converging import World, client, world, written
+from support.converging import World, client, written
 from support.rules import Layer
 
 ALLOWED = (
@@ -218,18 +217,15 @@ class Stage:
 
     def run(self) -> Run:
         """Compare, carry out, compare again."""
-        return self.live.carry_out(self.look(), self.look)
+        return self.carry_out(self.look())
+
+    def carry_out(self, plan: Plan) -> Run:
+        """Carry out, compare again."""
+        return self.live.carry_out(plan, self.look)
 
     def seen(self) -> list[str]:
         """The APIs that were called, in their order."""
         return list(dict.fromkeys(each.request.api for each in self.layer.seen))
-
-
-@contextmanager
-def ground(scratch: Path) -> Iterator[World]:
-    """An account under AWS's rules."""
-    with world(scratch, rules=True) as live:
-        yield live
 
 
 def declared() -> set[str]:

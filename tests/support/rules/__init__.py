@@ -33,6 +33,18 @@ by type and key.  ``registry.RULES`` holds all rules, in the order in which they
 
 ``layer.seen`` holds every request with the code of its answer.  In a server: ``served``.
 
+**What is not modelled.**  What dynaprov never calls or meets: streaming to Kinesis (no call of
+dynaprov reads or writes it, and DescribeTable does not show it), exports, imports, restores (and
+their 50 at a time), legacy global tables, witnesses, strong consistency.  Of replicas: the table in
+the other Region, overrides, settings that spread over all members, the targets that provisioned
+writes need (a replica of a provisioned table is always refused), replicas that lose their key.  Of
+capacity: what Application Auto Scaling sets by itself is held to no quota, nor are on-demand limits
+and warm throughput; DescribeLimits.  Of archives: the backup is made when the table is first
+described after the seven days.  Of other services: quotas of KMS (100,000 keys, 50 aliases a key),
+SNS (100,000 topics), scaling (targets, policies) and IAM (policies of an account), and of
+CloudWatch anything but rates and what PutMetricAlarm itself says.  Where sources name no text or
+duration, the rule says so.
+
 Nothing of it has been run against AWS: it models what its sources say.
 """
 

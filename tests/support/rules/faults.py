@@ -202,15 +202,15 @@ def killed(
     """The process dies at the ``number``-th mutating call, before or after its effect.
 
     In this process ``Killed`` is raised from the SDK's call, and from every later one of whatever
-    thread, until ``layer.revive()``.  With a ``victim`` (``process.kill`` of a real process) that
-    is called instead and the connection is closed.
+    thread, until ``layer.revive()``.  A real process is the ``victim`` (its ``kill``, to be
+    called): it gets no answer, and until ``layer.revive()`` nothing has an effect any more that was
+    still on its way from it.
     """
 
     def strike(request: Request, world: World) -> None:
-        if victim is None:
-            raise Killed(request.api)
-        victim()
-        raise Lost(request.api)
+        if victim is not None:
+            victim()
+        raise Killed(request.api)
 
     return Fault(
         "killed",

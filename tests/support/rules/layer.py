@@ -86,22 +86,22 @@ class Layer:
 
     def answer(self, response: BaseResponse, ask_moto: Callable[[], Wire]) -> Wire:
         """Answer one request."""
-        if self._dead:
-            raise Killed("after the kill")
         request = parsed_request(response, self.world.time)
         if request is None:
             return ask_moto()
         try:
+            if self._dead:
+                raise Killed("after the kill")
             wire, error = self._answer(request, response, ask_moto)
-        except Lost:
-            self.seen.append(Seen(request, "Lost"))
+        except (Lost, Killed) as end:
+            if not self._dead:
+                self.seen.append(Seen(request, type(end).__name__))
+            self._dead = self._dead or isinstance(end, Killed)
             if request.connection:
                 HANGING_UP.now = True
                 return 500, {}, ""
-            raise connection_closed(request) from None
-        except Killed:
-            self.seen.append(Seen(request, "Killed"))
-            self._dead = True
+            if isinstance(end, Lost):
+                raise connection_closed(request) from None
             raise
         self.seen.append(Seen(request, error.code, error.message) if error else Seen(request))
         return wire

@@ -42,17 +42,21 @@ class Handler(RequestHandler):
 
 
 class FastClock:
-    """The real clock, so many times faster."""
+    """The real clock, so many times faster; it may go on where another one stands."""
 
-    def __init__(self, speed: float) -> None:
+    def __init__(self, speed: float, since: Clock | None = None) -> None:
         self._speed = speed
+        self._since = since.monotonic() if since else 0.0
         self._began = time.monotonic()
-        self._start = datetime.now(UTC)
+        self._start = since.now() if since else datetime.now(UTC)
 
     def now(self) -> datetime:
-        return self._start + timedelta(seconds=self.monotonic())
+        return self._start + timedelta(seconds=self._gone())
 
     def monotonic(self) -> float:
+        return self._since + self._gone()
+
+    def _gone(self) -> float:
         return (time.monotonic() - self._began) * self._speed
 
     def sleep(self, seconds: float) -> None:
@@ -70,8 +74,16 @@ class Served:
 @contextmanager
 def served(clock: Clock, port: int = 0) -> Iterator[Served]:
     """Serve moto under the rules, starting empty, for as long as the context lasts."""
-    with corrections(), aws(clock) as layer, listen(port) as listener:
+    with corrections(), aws(clock) as layer:
         BackendDict.reset()
+        with serving(layer, port) as made:
+            yield made
+
+
+@contextmanager
+def serving(layer: Layer, port: int = 0) -> Iterator[Served]:
+    """Serve the account of this process, under the rules of the layer that stands over it."""
+    with listen(port) as listener:
         port = listener.getsockname()[1]
         application: Any = DomainDispatcherApplication(create_backend_app)
         server = make_server(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event, Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -15,6 +16,7 @@ from dynaprov.aws.apart import USUAL_SERVICES, Apart, Desk
 from dynaprov.aws.opening import Opening
 from dynaprov.model.errors import InternalProblem
 from dynaprov.model.ports import Answer, Call, Read
+from support.clock import HANGS_SECONDS
 
 HERE = Opening(region="eu-west-1")
 
@@ -76,7 +78,8 @@ def halves() -> Iterator[Halves]:
 
     def serve() -> None:
         with os.fdopen(requests_out, "rb") as requests, os.fdopen(answers_in, "wb") as answers:
-            Desk(answers, build).serve(requests)
+            # A child has an environment of its own; that of this process belongs to the test.
+            Desk(answers, build, {}).serve(requests)
 
     child = Thread(target=serve)
     child.start()
@@ -166,7 +169,7 @@ def test_what_comes_later_is_loaded_once_while_services_are_prepared(halves: Hal
     halves.parent.open(HERE, meanwhile)
     halves.parent.prepare(("kms",))
     halves.parent.prepare(("kms",))
-    assert done.wait(10)
+    assert done.wait(HANGS_SECONDS)
     assert halves.parent.region
     assert (halves.built[0].prepared, loaded) == ([("kms",), ("kms",)], [None])
 
@@ -185,7 +188,7 @@ def test_a_child_that_ends_leaves_nobody_waiting() -> None:
     waiting = parent.submit(Read("dynamodb", "describe_table"))
     os.close(answers_in)
     with pytest.raises(InternalProblem, match="has ended"):
-        waiting.result(10)
+        waiting.result(HANGS_SECONDS)
     with pytest.raises(InternalProblem, match="has ended"):
         parent.submit(Read("dynamodb", "describe_table"))
     os.close(requests_out)
@@ -210,3 +213,19 @@ def test_nothing_is_asked_after_the_end(halves: Halves) -> None:
     halves.parent.close()
     with pytest.raises(InternalProblem):
         halves.parent.interrupt()
+
+
+def test_a_child_whose_parent_has_ended_says_nothing_and_ends() -> None:
+    requests_out, requests_in = os.pipe()
+    answers_out, answers_in = os.pipe()
+    os.close(answers_out)
+    with os.fdopen(requests_in, "wb") as requests:
+        requests.write(pickle.dumps((1, "interrupt", ())))
+
+    # Unbuffered: what could not be written is not tried once more when it is closed.
+    with (
+        os.fdopen(requests_out, "rb") as coming,
+        os.fdopen(answers_in, "wb", buffering=0) as answers,
+    ):
+        desk = Desk(cast("Any", answers), cast("Any", AGateway))
+        desk.serve(coming)

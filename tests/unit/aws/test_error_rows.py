@@ -64,7 +64,8 @@ def test_a_row_with_a_text_stands_before_the_bare_one() -> None:
 def declared() -> set[tuple[str, str, str]]:
     """Service, method and wire code of every error that AWS declares for a call of ours."""
     found = set()
-    for action in {action for kind in (*KINDS, TAGS) for action in (*kind.reads, *kind.writes)}:
+    actions = {action for kind in (*KINDS, TAGS) for action in (*kind.reads, *kind.writes)}
+    for action in {*actions, "cloudtrail:LookupEvents"}:
         prefix, _, operation = action.partition(":")
         service = {"tag": "resourcegroupstaggingapi"}.get(prefix, prefix)
         for shape in service_model(service).operation_model(operation).error_shapes:

@@ -45,6 +45,8 @@ REPEATED = [
     ("application-autoscaling", "ConcurrentUpdateException", "", "put_scaling_policy"),
     ("application-autoscaling", "FailedResourceAccessException", "Rate exceeded", "put_it"),
     ("application-autoscaling", "ThrottlingException", "", "register_scalable_target"),
+    # Registered by this run, or by one that was killed right after it.
+    ("application-autoscaling", "ObjectNotFoundException", "", "put_scaling_policy"),
     ("kms", "KMSInvalidStateException", "is creating", "enable_key_rotation"),
     ("kms", "MalformedPolicyDocumentException", "invalid principals", "put_key_policy"),
     ("kms", "DependencyTimeoutException", "", "create_alias"),
@@ -68,12 +70,12 @@ WHILE_FRESH = [
     ("dynamodb", "TableNotFoundException", "", "update_continuous_backups"),
     ("kms", "NotFoundException", "", "create_alias"),
     ("iam", "NoSuchEntity", "", "tag_policy"),
-    ("application-autoscaling", "ObjectNotFoundException", "", "put_scaling_policy"),
     # A run that was killed while its table was CREATING; the next one registers at once.
     ("application-autoscaling", "ValidationException", "table does not exist", "register_it"),
 ]
 #: What may be repeated for two minutes, since a wrong name looks the same as a new one.
-LAGGING = [each for each in REPEATED if each[1].startswith(("KMSInvalid", "Malformed", "Delete"))]
+_LATE = ("KMSInvalid", "Malformed", "Delete", "Object")
+LAGGING = [each for each in REPEATED if each[1].startswith(_LATE)]
 
 
 @pytest.mark.parametrize("error", REPEATED, ids=lambda each: f"{each[0]}-{each[1]}-{each[2]}")

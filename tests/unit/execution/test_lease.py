@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dynaprov.execution.lease import ATTEMPTS, Held, Holder, take
 from dynaprov.model.errors import Refused, Stopped
 from dynaprov.model.ports import ErrorCategory
-from support.clock import START, VirtualClock
+from support.clock import HANGS_SECONDS, START, VirtualClock
 from support.leasing import PLACE, LeaseTable, a_lease
 
 E = ErrorCategory
@@ -343,7 +343,7 @@ def test_it_is_renewed_in_the_background(table: LeaseTable, clock: VirtualClock)
     lease.attempt()
 
     with lease.kept():
-        assert table.renewed.wait(30)
+        assert table.renewed.wait(HANGS_SECONDS)
 
 
 @given(data=st.data())

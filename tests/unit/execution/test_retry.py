@@ -70,10 +70,36 @@ def test_every_category_is_decided() -> None:
     assert all(decided(category).verdict for category in ErrorCategory)
 
 
-def test_delays_double_up_to_the_longest() -> None:
-    delays = [decided(E.BUSY, number=number).delay_seconds for number in (1, 2, 3, 9)]
+@pytest.mark.parametrize(
+    ("category", "delays"),
+    [
+        (E.THROTTLED, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 20.0]),
+        (E.BUSY, [0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0]),
+        (E.CONFLICT, [0.5, 1.0, 2.0, 4.0, 5.0, 5.0]),
+        (E.TRANSIENT, [0.5, 1.0, 2.0, 4.0]),
+        (E.LAGGING, [1.0, 2.0, 4.0, 8.0, 10.0, 10.0]),
+        (E.UNREACHABLE, [0.5, 1.0, 2.0, 4.0]),
+        (E.ABSENT, [0.5, 1.0, 2.0, 4.0, 5.0, 5.0]),
+    ],
+)
+def test_delays_double_up_to_the_longest_of_their_category(
+    category: ErrorCategory, delays: list[float]
+) -> None:
+    numbers = range(1, len(delays) + 1)
 
-    assert delays == [0.5, 1.0, 2.0, 10.0]
+    assert [decided(category, number=n, fresh=True).delay_seconds for n in numbers] == delays
+
+
+def test_what_is_not_repeated_waits_for_nothing() -> None:
+    assert decided(E.INVALID).delay_seconds == 0
+
+
+def test_an_attempt_of_which_nothing_is_known_was_neither_lost_nor_too_early() -> None:
+    def verdict(category: ErrorCategory) -> Verdict:
+        attempt = Attempt(an_error(category), 1, 0.0, START)
+        return decide(an_operation(), attempt, lambda: 1.0).verdict
+
+    assert (verdict(E.INVALID), verdict(E.ABSENT)) == (Verdict.FAILED, Verdict.FAILED)
 
 
 def test_a_delay_is_a_random_part_of_what_it_may_be() -> None:
@@ -97,6 +123,12 @@ def test_a_time_in_the_error_is_waited_for() -> None:
 
     assert decision.verdict is Verdict.REPEAT
     assert decision.delay_seconds == 15.5
+
+
+def test_a_time_that_has_just_passed_makes_no_delay_shorter() -> None:
+    decision = decided(E.THROTTLED, not_before=START - timedelta(seconds=9))
+
+    assert decision.delay_seconds == 0.5
 
 
 def test_a_time_too_far_away_defers() -> None:
@@ -131,11 +163,39 @@ def test_a_time_that_has_passed_defers_nothing() -> None:
     assert decision.verdict is Verdict.FAILED
 
 
-def test_patience_lasts_to_its_last_second_and_not_longer() -> None:
-    total = PATIENCE[E.BUSY].total_seconds
+@pytest.mark.parametrize(
+    ("category", "seconds"),
+    [
+        (E.THROTTLED, 600),
+        (E.BUSY, 1800),
+        (E.CONFLICT, 60),
+        (E.TRANSIENT, 120),
+        (E.LAGGING, 120),
+        (E.UNREACHABLE, 30),
+        (E.ABSENT, 120),
+    ],
+)
+def test_patience_lasts_to_its_last_second_and_not_longer(
+    category: ErrorCategory, seconds: int
+) -> None:
+    delay = decided(category, fresh=True).delay_seconds
 
-    assert decided(E.BUSY, elapsed=total - 0.5).verdict is Verdict.REPEAT
-    assert decided(E.BUSY, elapsed=total - 0.25).verdict is Verdict.FAILED
+    last = decided(category, fresh=True, elapsed=seconds - delay)
+    late = decided(category, fresh=True, elapsed=seconds - delay / 2, request_id="r")
+
+    assert (last.verdict, late.verdict) == (Verdict.REPEAT, Verdict.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("category", "most"), [(E.TRANSIENT, 5), (E.UNREACHABLE, 5), (E.BUSY, 1_000)]
+)
+def test_patience_ends_with_the_most_attempts_of_its_category(
+    category: ErrorCategory, most: int
+) -> None:
+    last = decided(category, number=most - 1)
+    late = decided(category, number=most, request_id="r")
+
+    assert (last.verdict, late.verdict) == (Verdict.REPEAT, Verdict.FAILED)
 
 
 def test_nothing_is_repeated_beyond_the_most_attempts() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dynaprov.execution.wait import Due, Looked, Waited, look_before, wait_for
+from dynaprov.execution.wait import MOST_ODD, Due, Looked, Waited, look_before, wait_for
 from dynaprov.model.kind import Progress, Standing
 from dynaprov.model.operation import Wait
 from dynaprov.model.ports import Answer, ErrorCategory, Read
@@ -145,6 +145,24 @@ def test_what_is_at_rest_without_showing_the_change_is_left_to_the_comparison() 
     assert 10 <= sum(clock.slept) <= 20
 
 
+ODD = Answer({"standing": "sideways"})
+
+
+def test_an_answer_that_makes_no_sense_may_be_followed_by_one_that_does() -> None:
+    end, clock, _, _ = told([ODD, ODD, BUILDING, ODD, ODD, said(Standing.THERE)])
+
+    assert end == Waited()
+    assert len(clock.slept) == 5
+
+
+def test_answers_that_go_on_making_no_sense_leave_the_end_to_the_comparison() -> None:
+    end, clock, _, _ = told(ODD)
+
+    assert end.unclear
+    assert "'sideways' is not a valid Standing" in end.problem
+    assert len(clock.slept) == MOST_ODD - 1
+
+
 def test_rest_counts_only_while_it_lasts() -> None:
     rest = said(Standing.AT_REST)
 
@@ -224,6 +242,10 @@ def test_a_look_waits_for_what_is_under_way() -> None:
 
 def test_a_look_that_cannot_be_read_holds_nothing_up() -> None:
     assert looked(failing(ErrorCategory.DENIED)).due is Due.NOW
+
+
+def test_a_look_at_what_makes_no_sense_holds_nothing_up() -> None:
+    assert looked(ODD).due is Due.NOW
 
 
 def test_a_call_that_is_not_due_in_time_is_left_to_a_later_run() -> None:

@@ -10,6 +10,7 @@ from dynaprov.kinds.table.reading import busy, describe_table
 from dynaprov.kinds.table.waiting import (
     free_for_index,
     look_while_busy,
+    still_to_change,
     timeout_of,
     until_index,
     until_settled,
@@ -39,6 +40,27 @@ def index(status: str, **more: Any) -> dict[str, Any]:
         ("settled", described(TableStatus="UPDATING"), False),
         ("settled", described(**index("CREATING", Backfilling=True)), False),
         ("settled", described(SSEDescription={"Status": "UPDATING"}), False),
+        ("settled", described(WarmThroughput={"Status": "UPDATING"}), False),
+        ("settled", described(WarmThroughput={"Status": "ACTIVE"}), True),
+        ("settled", described(**index("ACTIVE", WarmThroughput={"Status": "UPDATING"})), False),
+        ("settled", described(Replicas=[{"ReplicaStatus": "CREATING"}]), False),
+        ("settled", described(Replicas=[{"ReplicaStatus": "UPDATING"}]), False),
+        ("settled", described(Replicas=[{"ReplicaStatus": "DELETING"}]), False),
+        ("settled", described(Replicas=[{"ReplicaStatus": "ACTIVE"}]), True),
+        # What has failed for good is nothing to wait for.
+        ("settled", described(Replicas=[{"ReplicaStatus": "CREATION_FAILED"}]), True),
+        (
+            "index ByA active",
+            described(**index("ACTIVE"), WarmThroughput={"Status": "UPDATING"}),
+            False,
+        ),
+        (
+            "index ByA active",
+            described(**index("ACTIVE"), Replicas=[{"ReplicaStatus": "CREATING"}]),
+            False,
+        ),
+        ("at rest", described(WarmThroughput={"Status": "UPDATING"}), False),
+        ("at rest", described(Replicas=[{"ReplicaStatus": "CREATING"}]), False),
         ("settled", failing(ErrorCategory.ABSENT), False),
         ("gone", failing(ErrorCategory.ABSENT), True),
         ("gone", failing(ErrorCategory.DENIED), False),
@@ -96,6 +118,10 @@ def test_a_table_has_settled_when_all_of_it_has(more: dict[str, Any], words: str
         ("index ByA is DELETING", "index-delete"),
         ("encryption is UPDATING", "encryption"),
         ("warm throughput is UPDATING", "warm-throughput"),
+        ("warm throughput of index ByA is UPDATING", "warm-throughput"),
+        ("index warm is CREATING", "index-create"),
+        ("replica eu-west-3 is CREATING", "replica"),
+        ("replica eu-west-3 is DELETING", "replica"),
         ("table is CREATING", "create-table"),
         ("table is DELETING", "delete-table"),
         ("table is UPDATING", "billing"),
@@ -201,6 +227,9 @@ def test_an_index_of_another_key_type_is_another_index() -> None:
         ("index ByA active", index("DELETING"), Standing.NEVER),
         ("index ByA active", {"TableStatus": "ARCHIVED"}, Standing.NEVER),
         ("settled", {"TableStatus": "ARCHIVED"}, Standing.THERE),
+        ("usable", {"TableStatus": "ARCHIVED"}, Standing.NEVER),
+        ("usable", {"TableStatus": "INACCESSIBLE_ENCRYPTION_CREDENTIALS"}, Standing.NEVER),
+        ("usable", {}, Standing.THERE),
     ],
 )
 def test_how_far_a_table_is(until: str, table: dict[str, Any], standing: Standing) -> None:
@@ -236,6 +265,43 @@ def test_a_call_for_a_busy_table_looks_first(call: Call, deletes: bool, until: s
     assert (look.until if look else "") == until
     if look:
         assert look.timeout == "index-create"
+
+
+GONE, ARCHIVED = "INACCESSIBLE_ENCRYPTION_CREDENTIALS", "ARCHIVED"
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "params", "until"),
+    [
+        (GONE, "update_time_to_live", {}, "usable"),
+        (GONE, "create_backup", {}, "usable"),
+        (GONE, "update_contributor_insights", {}, "usable"),
+        (GONE, "update_table", {"SSESpecification": {"Enabled": True}}, "usable"),
+        (GONE, "update_table", {"DeletionProtectionEnabled": True}, ""),
+        (GONE, "update_continuous_backups", {}, ""),
+        (GONE, "delete_table", {}, ""),
+        (ARCHIVED, "update_table", {"DeletionProtectionEnabled": True}, "usable"),
+        (ARCHIVED, "delete_table", {}, ""),
+        ("ACTIVE", "update_time_to_live", {}, ""),
+    ],
+)
+def test_what_a_table_without_its_key_refuses_is_looked_at_first(
+    status: str, method: str, params: dict[str, Any], until: str
+) -> None:
+    reading = Reading(Address("t"), Presence.PRESENT, facts={"status": status})
+    call = Call("dynamodb", method, {"TableName": "t", **params})
+
+    look = look_while_busy(an_operation(call=call), reading)
+
+    assert (look.until if look else "") == until
+
+
+def test_another_key_is_not_asked_for_while_nobody_reaches_the_data() -> None:
+    look = still_to_change("t", "encryption", key_was="arn:old")
+    other = still_to_change("t", "class", **{"class": "STANDARD"})
+
+    assert KIND.progress(look, described(TableStatus=GONE)).standing is Standing.NEVER
+    assert KIND.progress(other, described(TableStatus=GONE)).standing is Standing.THERE
 
 
 def test_a_table_at_rest_needs_no_look_and_a_look_of_ones_own_stays() -> None:

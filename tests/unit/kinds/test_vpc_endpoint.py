@@ -166,6 +166,19 @@ def test_gone_endpoints_are_absent_and_change_the_token() -> None:
     assert "PolicyDocument" in first.call.params
 
 
+def test_different_wishes_for_one_place_have_one_token() -> None:
+    tokens = set()
+    for more in (
+        {"route_table_ids": ["rtb-1"]},
+        {"route_table_ids": ["rtb-2"], "policy": "tables"},
+    ):
+        of = given(**more)
+        [operation] = operations(KIND, desired_at(KIND, of, HERE), reading(of))
+        tokens.add(operation.call.params["ClientToken"])
+        assert [each.code for each in operation.settled_by] == ["IdempotentParameterMismatch"]
+    assert len(tokens) == 1
+
+
 def test_the_default_policy_is_not_sent_when_creating() -> None:
     of = given(policy="default")
     [operation] = operations(KIND, desired_at(KIND, of, HERE), reading(of))

@@ -59,6 +59,8 @@ class Work(StrEnum):
     INDEX_UPDATE = "index-update"
     ENCRYPTION = "encryption"
     WARM = "warm"
+    REPLICA = "replica"
+    REPLICA_LEAVES = "replica-leaves"  # while the table is ACTIVE again
 
 
 #: While these are under way TableStatus is UPDATING; the others leave it ACTIVE.
@@ -70,6 +72,7 @@ SEEN_IN_STATUS = frozenset(
         Work.CLASS,
         Work.ALLOCATION,
         Work.INDEX_DELETE,
+        Work.REPLICA,
     }
 )
 ABSENT: Any = object()

@@ -2,8 +2,8 @@
 
 Every change, unmanaged thing, unread thing and thing under way of a plan is in exactly one finding
 or, setting by setting, in several.  Left out is only what follows from another finding: aspects of
-a table that is missing, and what the replacement of an index will cost.  Exceptions and earlier
-checks are considered afterwards.
+a table or index that is missing, and what the replacement of an index will cost.  Exceptions and
+earlier checks are considered afterwards.
 """
 
 from __future__ import annotations
@@ -75,10 +75,12 @@ def _is_foretold(change: Change, replaced: Set[Address]) -> bool:
 
 
 def _goes_with_its_table(change: Change, created: Set[Address]) -> bool:
-    """Whether it is an aspect (time to live, recovery) of a table that is not there either."""
+    """Whether it is an aspect (time to live, insights) of a table or index that is missing, too."""
     kind = KIND_BY_NAME.get(change.kind)
     aspect = kind is not None and kind.fresh is not None
-    return aspect and change.action is Action.CREATE and Address(change.address.table) in created
+    table, name = change.address.table, change.address.name
+    gone = Address(table) in created or Address(table, "index", name) in created
+    return aspect and change.action is Action.CREATE and gone
 
 
 def _worst_first(finding: Finding) -> tuple[int, str, str]:

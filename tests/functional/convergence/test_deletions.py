@@ -24,7 +24,7 @@ DELETIONS: dict[str, tuple[Callable[[], Any], set[str], str]] = {
         {"orders/alarm/slow"},
         "new",
     ),
-    "topic": (lambda: client("sns").delete_topic(TopicArn=TOPIC), {"topic"}, "new"),
+    "topic": (lambda: client("sns").delete_topic(TopicArn=TOPIC), {"topic"}, "drift"),
     "subscription": (
         lambda: client("sns").unsubscribe(SubscriptionArn=surroundings.subscription()),
         {f"topic/subscription/sqs:{QUEUE}"},

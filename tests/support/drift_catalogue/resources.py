@@ -116,6 +116,12 @@ def index_deleted(_: Stage) -> None:
     update("sessions", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "ByUser"}}])
 
 
+@DONE("index-with-insights-deleted", gone("orders/index/ByStatus"))
+def index_with_insights_deleted(_: Stage) -> None:
+    """A global index is deleted whose keys were recorded; its insights go with it."""
+    update("orders", GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "ByStatus"}}])
+
+
 @DONE("index-added", unmanaged("sessions/index/ByDay"))
 def index_added(_: Stage) -> None:
     """A global index is added."""

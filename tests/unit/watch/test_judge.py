@@ -137,6 +137,13 @@ def test_aspects_of_a_missing_table_are_not_findings_of_their_own() -> None:
     assert set(found(Plan(HERE, changes=(ttl,)))) == {"user-sessions/ttl"}
 
 
+def test_insights_of_a_missing_index_are_not_findings_of_their_own() -> None:
+    index = change("user-sessions/index/ByDay", Action.CREATE)
+    insights = change("user-sessions/insights/ByDay", Action.CREATE)
+
+    assert set(found(Plan(HERE, changes=(index, insights)))) == {"user-sessions/index/ByDay"}
+
+
 def test_what_the_replacement_of_an_index_will_cost_is_no_finding_yet() -> None:
     index = change("user-sessions/index/ByDay", Action.REPLACE, LEFT_PROTECTION)
     insights = change("user-sessions/insights/ByDay", Action.CREATE)

@@ -21,6 +21,10 @@ from dynaprov.model.spec import Spec
 #: What every command calls and no policy needs to allow.
 FREE = frozenset({"sts:GetCallerIdentity"})
 
+#: What tells how much of what is live a spec names (``watch.coverage``).  Both know no resource
+#: (service authorization references of Amazon DynamoDB and of the tagging API).
+COVERAGE = (Permission(("dynamodb:ListTables", "tag:GetResources"), ANY, LOOK),)
+
 
 class Verb(StrEnum):
     """The commands that a policy is for.  ``outputs`` and ``wait`` need what ``diff`` needs."""
@@ -121,7 +125,8 @@ def _grouped(
 ) -> Iterator[tuple[Group, list[Permission]]]:
     whole = list(whole)
     wanted = {Use.LOOK, *uses}
-    yield Group.OBSERVE, [p for each in whole if each.uses & wanted for p in _reading(each)]
+    observed = [p for each in whole if each.uses & wanted for p in _reading(each)]
+    yield Group.OBSERVE, [*observed, *(COVERAGE if wish.verb is Verb.DRIFT else ())]
     if wish.who:
         # Knows no resource (service authorization reference of AWS CloudTrail).
         yield Group.ATTRIBUTE, [Permission(("cloudtrail:LookupEvents",), ANY, LOOK)]

@@ -23,13 +23,13 @@ class Targets:
     """Where reports go.
 
     Attributes:
-        topic: ARN of an SNS topic; empty for none.
+        topics: ARNs of SNS topics.
         namespace: CloudWatch namespace of the metrics; empty for none.
-        history: where the report before is kept: ``s3://bucket/key``, ``ssm:name``, or a folder,
-            which needs nothing of IAM; empty for none.
+        history: where checks keep what they hand on: ``s3://bucket/prefix``, ``ssm:/name``, or a
+            folder, which needs nothing of IAM; empty for none.
     """
 
-    topic: str = ""
+    topics: tuple[str, ...] = ()
     namespace: str = ""
     history: str = ""
 
@@ -44,33 +44,33 @@ def deliveries(targets: Targets, spec: Spec, scope: Scope) -> Iterator[Permissio
     Raises:
         ValueError: when the history names no place in S3 or SSM though it begins like one.
     """
-    if targets.topic:
-        yield Permission(("sns:Publish",), (targets.topic,), LOOK)
-        yield from _publishing(targets.topic, spec, scope)
+    for topic in targets.topics:
+        yield Permission(("sns:Publish",), (topic,), LOOK)
+        yield from _publishing(topic, spec, scope)
     if targets.namespace:
         only = {"StringEquals": {"cloudwatch:namespace": (targets.namespace,)}}
         yield Permission(("cloudwatch:PutMetricData",), ANY, LOOK, only)
     if targets.history.startswith(S3):
         yield from _s3(targets.history, scope)
     elif targets.history.startswith(SSM):
-        name = targets.history.removeprefix(SSM).lstrip("/")
+        name = targets.history.removeprefix(SSM).strip("/")
         if not name:
-            raise ValueError("`ssm:` names no parameter")
-        arn = (scope.arn("ssm", f"parameter/{name}"),)
+            raise ValueError("`ssm:` names no parameters")
+        arn = (scope.arn("ssm", f"parameter/{name}/*"),)
         yield Permission(("ssm:GetParameter", "ssm:PutParameter"), arn, LOOK)
 
 
 def _s3(place: str, scope: Scope) -> Iterator[Permission]:
-    """One object, or with a slash at the end all below a prefix.
+    """Every object below the prefix.
 
     Without ListBucket S3 says of an object that is not there that it is forbidden (GetObject, S3
     API reference), so that the first report could not be told from one that may not be read.
     """
-    bucket, _, key = place.removeprefix(S3).partition("/")
-    if not bucket or not key:
-        raise ValueError(f"`{place}` names no object: `s3://bucket/key`")
+    bucket, _, prefix = place.removeprefix(S3).partition("/")
+    if not bucket:
+        raise ValueError(f"`{place}` names no bucket: `s3://bucket/prefix`")
     arn = f"arn:{scope.partition}:s3:::{bucket}"
-    below = f"{key}*" if key.endswith("/") else key
+    below = f"{prefix.strip('/')}/*" if prefix.strip("/") else "*"
     yield Permission(("s3:GetObject", "s3:PutObject"), (f"{arn}/{below}",), LOOK)
     only = {"StringLike": {"s3:prefix": (below,)}}
     yield Permission(("s3:ListBucket",), (arn,), LOOK, only)

@@ -28,8 +28,8 @@ def policies(
         who=bool(asked.get("who")),
         lease=bool(asked.get("lease")),
         targets=Targets(
-            asked.get("sns_topic") or "",
-            asked.get("metric_namespace") or "",
+            tuple(asked.get("sns") or ()),
+            asked.get("metrics") or "",
             asked.get("history") or "",
         ),
         by_prefix=bool(asked.get("by_prefix")),

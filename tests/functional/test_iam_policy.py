@@ -102,7 +102,7 @@ def test_there_is_no_policy_for_commands_that_do_not_exist(dynaprov: Runner) -> 
     "words",
     [
         ("--for", "diff", "--heal"),
-        ("--for", "apply", "--sns-topic", "arn:aws:sns:us-east-1:111111111111:x"),
+        ("--for", "apply", "--sns", "arn:aws:sns:us-east-1:111111111111:x"),
         ("--for", "destroy", "--prune"),
         ("--for", "drift", "--lease"),
     ],
@@ -117,7 +117,7 @@ def test_an_option_that_the_command_does_not_have_is_refused(
 
 
 def test_a_target_that_is_no_place_is_refused(dynaprov: Runner) -> None:
-    finished = dynaprov(*HERE, "--for", "drift", "--history", "s3://reports")
+    finished = dynaprov(*HERE, "--for", "drift", "--history", "s3://")
 
     assert finished.code == 64
     assert "error[DP542]" in finished.err

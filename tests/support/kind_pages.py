@@ -235,8 +235,7 @@ def deliveries_page() -> set[str]:
 WHERE = {
     "Observe": "every command",
     "Attribute": "`drift`, with `--who`",
-    "Deliver": "`drift`, for the targets that are named (`--sns-topic`, `--metric-namespace`, "
-    "`--history`)",
+    "Deliver": "`drift`, for the targets that are named (`--sns`, `--metrics`, `--history`)",
     "Heal": "`drift`, with `--heal`",
     "Lease": "`apply` and `destroy`, with `--lease`",
     "Change": "`apply`",

@@ -24,8 +24,8 @@ _ONLY = {
     "lease": ("apply", "destroy"),
     "heal": ("drift",),
     "who": ("drift",),
-    "sns_topic": ("drift",),
-    "metric_namespace": ("drift",),
+    "sns": ("drift",),
+    "metrics": ("drift",),
     "history": ("drift",),
 }
 
@@ -39,10 +39,12 @@ _ONLY = {
 @click.option("--lease", is_flag=True, help="Also what --lease needs.")
 @click.option("--heal", is_flag=True, help="Also what drift --heal may put back.")
 @click.option("--who", is_flag=True, help="Also the look-up of who changed it.")
-@click.option("--sns-topic", metavar="ARN", help="Topic that reports are published to.")
-@click.option("--metric-namespace", metavar="NAME", help="Namespace that metrics are put into.")
 @click.option(
-    "--history", metavar="PLACE", help="Where reports are kept: s3://BUCKET/KEY or ssm:NAME."
+    "--sns", metavar="ARN", multiple=True, help="Topic that drift tells of findings. Repeatable."
+)
+@click.option("--metrics", metavar="NAMESPACE", help="Namespace that drift puts metrics into.")
+@click.option(
+    "--history", metavar="PLACE", help="Where checks remember: s3://BUCKET/PREFIX or ssm:/NAME."
 )
 @click.option("--by-prefix", is_flag=True, help="Name tables by their prefix, not one by one.")
 @click.option(

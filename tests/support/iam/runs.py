@@ -20,13 +20,14 @@ from dynaprov.model.kind import Scope
 from dynaprov.model.outcome import Run
 from dynaprov.model.plan import Plan
 from dynaprov.model.spec import Spec
+from dynaprov.watch.coverage import coverage
 from support.breaking import surroundings
 from support.breaking.place import TOPIC, Account, table
-from support.converging import client
+from support.converging import client, world
 from support.iam.enforcing import Enforced
 from support.iam.evaluation import Document
 from support.matrix import scenarios
-from support.matrix.scenarios import BY_NAME, SCENARIOS, Scenario, Stage, ground
+from support.matrix.scenarios import BY_NAME, SCENARIOS, Scenario, Stage
 
 
 def _backed_up(_: Account) -> None:
@@ -158,7 +159,9 @@ class Trial:
         return made, enforced
 
     def _diff(self) -> Plan:
-        return self.stage.live.plan_now(self.stage.spec, *scenarios.ALLOWED)
+        plan = self.stage.live.plan_now(self.stage.spec, *scenarios.ALLOWED)
+        coverage(plan, self.stage.live.gateway)
+        return plan
 
 
 def scope(spec: Spec) -> Scope:
@@ -169,7 +172,7 @@ def scope(spec: Spec) -> Scope:
 @contextmanager
 def trials(case: Case) -> Iterator[Callable[[], Trial]]:
     """What gives the case in a fresh account, again and again."""
-    with TemporaryDirectory() as scratch, ground(Path(scratch)) as live:
+    with TemporaryDirectory() as scratch, world(Path(scratch), rules=True) as live:
         yield lambda: Trial(case, Stage(case.scenario, live, Path(scratch)))
 
 

@@ -53,7 +53,7 @@ def test_a_spec_that_uses_little_needs_little() -> None:
 
 def test_looking_delivering_finding_out_and_healing_are_statements_of_their_own() -> None:
     healed = spec(table(pitr=PitrState(), ttl=TtlState(attribute="expires")))
-    targets = Targets(TOPIC, "Drift", "s3://reports/shop.json")
+    targets = Targets((TOPIC,), "Drift", "s3://reports/shop")
     made = grants(healed, heal=True, who=True, targets=targets)
 
     assert list(made) == [Group.OBSERVE, Group.ATTRIBUTE, Group.DELIVER, Group.HEAL]
@@ -73,10 +73,13 @@ def test_looking_delivering_finding_out_and_healing_are_statements_of_their_own(
     }
 
 
-def test_a_drift_that_only_prints_needs_what_a_diff_needs() -> None:
+def test_a_drift_that_only_prints_needs_what_a_diff_needs_and_the_list_of_tables() -> None:
     one = spec(table(pitr=PitrState()), topic=TopicSection())
 
-    assert grants(one) == grants(one, Verb.DIFF)
+    drift, diff = grants(one), grants(one, Verb.DIFF)
+
+    assert list(drift) == list(diff) == [Group.OBSERVE]
+    assert actions(drift[Group.OBSERVE]) - actions(diff[Group.OBSERVE]) == {"dynamodb:ListTables"}
 
 
 def test_a_heal_switches_nothing_off() -> None:
@@ -91,16 +94,16 @@ def test_a_heal_switches_nothing_off() -> None:
 @pytest.mark.parametrize(
     ("targets", "yes", "no"),
     [
-        (Targets(topic=TOPIC), Check("sns:Publish", TOPIC), Check("sns:Publish", f"{TOPIC}-2")),
+        (Targets(topics=(TOPIC,)), Check("sns:Publish", TOPIC), Check("sns:Publish", f"{TOPIC}-2")),
         (
             Targets(namespace="Drift"),
             Check("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "Drift"}),
             Check("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "AWS/DynamoDB"}),
         ),
         (
-            Targets(history="s3://reports/shop.json"),
-            Check("s3:PutObject", "arn:aws:s3:::reports/shop.json"),
-            Check("s3:PutObject", "arn:aws:s3:::reports/other.json"),
+            Targets(history="s3://reports"),
+            Check("s3:PutObject", "arn:aws:s3:::reports/any.json"),
+            Check("s3:PutObject", "arn:aws:s3:::others/any.json"),
         ),
         (
             Targets(history="s3://reports/shop/"),
@@ -108,17 +111,17 @@ def test_a_heal_switches_nothing_off() -> None:
             Check("s3:GetObject", "arn:aws:s3:::reports/other.json"),
         ),
         (
-            Targets(history="s3://reports/shop.json"),
-            Check("s3:ListBucket", "arn:aws:s3:::reports", {"s3:prefix": "shop.json"}),
+            Targets(history="s3://reports/shop"),
+            Check("s3:ListBucket", "arn:aws:s3:::reports", {"s3:prefix": "shop/a.json"}),
             Check("s3:ListBucket", "arn:aws:s3:::reports", {"s3:prefix": ""}),
         ),
         (
             Targets(history="ssm:/drift/shop"),
-            Check("ssm:PutParameter", "arn:aws:ssm:eu-west-1:111111111111:parameter/drift/shop"),
+            Check("ssm:PutParameter", "arn:aws:ssm:eu-west-1:111111111111:parameter/drift/shop/x"),
             Check("ssm:PutParameter", "arn:aws:ssm:eu-west-1:111111111111:parameter/drift/other"),
         ),
     ],
-    ids=["topic", "namespace", "object", "prefix", "listing", "parameter"],
+    ids=["topic", "namespace", "bucket", "prefix", "listing", "parameter"],
 )
 def test_a_delivery_is_allowed_to_its_target_alone(targets: Targets, yes: Check, no: Check) -> None:
     made = document(spec(table()), Verb.DRIFT, targets=targets)
@@ -131,15 +134,15 @@ def test_who_publishes_to_the_encrypted_topic_of_the_environment_uses_its_key() 
     own = "arn:aws:sns:eu-west-1:111111111111:shop-dev-alarms"
     encrypted = spec(table(), topic=TopicSection(encryption="kms-key"), kms_key=KmsKeySection())
 
-    made = actions(grants(encrypted, targets=Targets(topic=own))[Group.DELIVER])
+    made = actions(grants(encrypted, targets=Targets(topics=(own,)))[Group.DELIVER])
 
     assert made == {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey*"}
-    assert actions(grants(encrypted, targets=Targets(topic=TOPIC))[Group.DELIVER]) == {
+    assert actions(grants(encrypted, targets=Targets(topics=(TOPIC,)))[Group.DELIVER]) == {
         "sns:Publish"
     }
 
 
-@pytest.mark.parametrize("history", ["s3://reports", "s3:///x", "ssm:", "ssm:/"])
+@pytest.mark.parametrize("history", ["s3://", "s3:///x", "ssm:", "ssm:/"])
 def test_a_history_that_is_no_place_is_refused(history: str) -> None:
     with pytest.raises(ValueError, match="names no"):
         grants(spec(table()), targets=Targets(history=history))

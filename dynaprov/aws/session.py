@@ -170,6 +170,9 @@ class Session:
             max_pool_connections=self._workers,
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             read_timeout=READ_TIMEOUT_SECONDS,
+            # What is sent was checked when the specs were read, and AWS checks it again; a tenth of
+            # a call would go into doing so once more in between.
+            parameter_validation=False,
             # Given whole, since botocore would put its own together twice for every call.
             user_agent=f"dynaprov/{__version__} Botocore/{botocore.__version__}",
         )

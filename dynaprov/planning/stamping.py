@@ -84,6 +84,8 @@ def _renewal(
     create = next((o.id for o in by_address.get(holder.address, ()) if o.creates), "")
     if create:
         before = _at_creation(stamp)
+        if len(before) == len(stamp.entries):
+            return None  # the creating call carries the whole of it (an alarm)
     elif live is None or reading is None:
         return None
     else:

@@ -94,6 +94,7 @@ class Session:
         workers: how many threads use a client at once; connections beyond that are thrown away.
         cached_models: whether decoded service models are kept in the user's cache directory.
         role: a role that is assumed when the first credentials are needed.
+        checked: whether the SDK checks what is sent before AWS does; tests want that.
     """
 
     def __init__(
@@ -105,6 +106,7 @@ class Session:
         workers: int = 16,
         cached_models: bool = True,
         role: Role | None = None,
+        checked: bool = False,
     ) -> None:
         self._profile = profile
         self._region = region
@@ -112,6 +114,7 @@ class Session:
         self._workers = workers
         self._cached_models = cached_models
         self._role = role
+        self._checked = checked
         # botocore's create_client is not thread-safe; making clients side by side is not faster
         # either, since all of it is pure Python.
         self._making = RLock()
@@ -185,6 +188,9 @@ class Session:
             max_pool_connections=self._workers,
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             read_timeout=READ_TIMEOUT_SECONDS,
+            # What is sent was checked when the specs were read, and AWS checks it again; a tenth of
+            # a call would go into doing so once more in between.
+            parameter_validation=self._checked,
             # Given whole, since botocore would put its own together twice for every call.
             user_agent=f"dynaprov/{__version__} Botocore/{botocore.__version__}",
         )

@@ -15,6 +15,8 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from enum import Enum, auto
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, TextIO
@@ -172,26 +174,40 @@ class Journal:
                 _LOG.warning("the journal %s could not be written any further", self.path)
 
 
-def redacted(params: Any) -> Any:
-    """Parameters as they may stand in a file."""
-    if isinstance(params, Mapping):
+def redacted(params: Any, name: str = "") -> Any:
+    """Parameters as they may stand in a file; ``name`` is what they are the value of."""
+    if isinstance(params, dict | Mapping):
         # SetTopicAttributes names what it sets beside the value.
         named = str(params.get("AttributeName", "")) if "AttributeValue" in params else ""
         return {
-            name: _redacted(named if name == "AttributeValue" and named else name, value)
-            for name, value in params.items()
+            key: _redacted(named if key == "AttributeValue" and named else key, value)
+            for key, value in params.items()
         }
     if isinstance(params, list | tuple):
-        return [redacted(each) for each in params]
-    if isinstance(params, str):
-        return masked_url(params)
-    return params
+        return [redacted(each, name) for each in params]
+    return masked_params(params, name)
 
 
 def _redacted(name: str, value: Any) -> Any:
-    if _SECRET.search(name):
+    kept = _kept(name)
+    if kept is _Kept.NOT:
         return "(secret)"
-    if _DOCUMENT.match(name):
+    if kept is _Kept.DIGEST:
         text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
         return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-    return masked_params(redacted(value), name)
+    return redacted(value, name)
+
+
+class _Kept(Enum):
+    """What of a parameter stands in a journal."""
+
+    WHOLE = auto()
+    DIGEST = auto()
+    NOT = auto()
+
+
+@lru_cache(maxsize=1024)
+def _kept(name: str) -> _Kept:
+    if _SECRET.search(name):
+        return _Kept.NOT
+    return _Kept.DIGEST if _DOCUMENT.match(name) else _Kept.WHOLE

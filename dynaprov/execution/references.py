@@ -29,12 +29,14 @@ def resolved(value: Any, outputs: Outputs) -> Any:
     Raises:
         NotKnown: when an output is not there.
     """
+    if type(value) is str:  # most are, and a large plan has thousands
+        return value
     if isinstance(value, Ref):
         found = outputs.get(value.address, {}).get(value.output)
         if found is None:
             raise NotKnown(value)
         return found
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return {key: resolved(each, outputs) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [resolved(each, outputs) for each in value]

@@ -107,7 +107,12 @@ def tags_by_arn(listing: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 
 def _text(value: object) -> str:
-    return _ENCODER.encode(value)
+    # The encoder sets itself up for every value; many are one of these.
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if type(value) is int else _ENCODER.encode(value)
 
 
 def json_value(value: object) -> Any:

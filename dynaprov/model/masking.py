@@ -94,6 +94,8 @@ def _masked_url(found: re.Match[str], stars: Stars) -> str:
 
 def masked_url(url: str) -> str:
     """A URL whose user and password are hidden; all else is as it was."""
+    if "@" not in url:  # most texts
+        return url
     return _USER_INFO.sub(rf"\g<1>{STARS}@", url)
 
 
@@ -120,12 +122,12 @@ def masked_values(value: Any) -> Any:
 
 def masked_params(params: Any, name: str = "") -> Any:
     """Parameters of a call, as JSON, whose web addresses hold no credentials."""
-    if isinstance(params, Mapping):
+    if isinstance(params, str):
+        return masked_webhook(params) if name == "Endpoint" else masked_url(params)
+    if isinstance(params, dict | Mapping):
         return {key: masked_params(each, key) for key, each in params.items()}
     if isinstance(params, list | tuple):
         return [masked_params(each, name) for each in params]
-    if isinstance(params, str):
-        return masked_webhook(params) if name == "Endpoint" else masked_url(params)
     return params
 
 

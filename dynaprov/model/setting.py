@@ -51,7 +51,10 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the mildest."""
-        return list(Severity).index(self)
+        return _SEVERITY_RANKS[self]
+
+
+_SEVERITY_RANKS = {each: rank for rank, each in enumerate(Severity)}
 
 
 @dataclass(frozen=True, slots=True)

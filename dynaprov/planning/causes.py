@@ -6,8 +6,9 @@ follows.  The form of the stamp (codes, digests, tags) is ``kinds/identity.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice, product
 from typing import Any
 
@@ -176,19 +177,26 @@ def _entries(desired: Desired, reading: Reading | None) -> Iterator[Entry]:
     kind = KIND_BY_NAME[desired.kind]
     state = desired.state
     observed = reading.state if reading and reading.state is not None else kind.fresh
-    words = path_names(type(state))
-    for name, setting in settings_of(type(state)).items():
-        if name not in state.model_fields_set or not setting.compared or not setting.code:
+    declared = state.model_fields_set
+    for name, word, code, part in _stamped_settings(type(state), kind.stamp_code):
+        if name not in declared:
             continue
-        code = kind.stamp_code + setting.code
         wanted, live = getattr(state, name), getattr(observed, name, None)
-        if setting.part:
-            yield from _part_entries(
-                desired, code, setting.part, words[name], wanted or {}, live or {}
-            )
+        if part:
+            yield from _part_entries(desired, code, part, word, wanted or {}, live or {})
         else:
-            members = ((desired.address, words[name]),)
-            yield Entry(code, desired.address, wanted, live, members)
+            yield Entry(code, desired.address, wanted, live, ((desired.address, word),))
+
+
+@cache
+def _stamped_settings(state: type[State], prefix: str) -> Sequence[tuple[str, str, str, str]]:
+    """The settings of a state that are stamped: field, word, code in the stamp, part."""
+    words = path_names(state)
+    return [
+        (name, words[name], prefix + setting.code, setting.part)
+        for name, setting in settings_of(state).items()
+        if setting.compared and setting.code
+    ]
 
 
 def _part_entries(

@@ -138,7 +138,7 @@ def _change(
         # What is stamped on another resource and was applied before was deleted live.
         return Cause.NEW if absent and found is not Cause.DRIFT else found
 
-    settings = tuple(replace(each, cause=cause(each.path)) for each in difference.settings)
+    settings = tuple([each.because(cause(each.path)) for each in difference.settings])
     causes = {each.cause for each in settings} or {cause("")}
     new_part = difference.action is Action.CREATE and reading.presence is Presence.PRESENT
     part = settings_of(type(desired.state)).get(difference.field) if new_part else None

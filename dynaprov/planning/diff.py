@@ -26,6 +26,9 @@ from dynaprov.model.setting import (
     settings_of,
 )
 
+#: Values that are shown as they are.
+_AS_IT_IS = frozenset({str, int, float, bool, type(None), Ref, Band})
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -153,9 +156,9 @@ def part_address(resource: Address, part: str, key: str) -> Address:
 def _created(state: State, desired: Desired) -> Iterator[SettingChange]:
     """What a resource is created with: every declared setting that is not explicitly none."""
     words = path_names(type(state))
+    declared = state.model_fields_set
     for name, setting in settings_of(type(state)).items():
-        value = getattr(state, name)
-        if name in state.model_fields_set and setting.compared and value is not None:
+        if name in declared and setting.compared and (value := getattr(state, name)) is not None:
             if setting.part:
                 value = {key: entry for key, entry in value.items() if entry is not None}
                 if not value:
@@ -188,7 +191,7 @@ def same(after: Any, before: Any) -> bool:
 
 def shown(value: Any) -> Any:
     """A value as JSON, or as the ``Ref`` or ``Band`` that it is."""
-    if isinstance(value, Ref | Band):
+    if type(value) in _AS_IT_IS:
         return value
     if has_own_text(value):
         return str(value)

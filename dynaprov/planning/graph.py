@@ -28,14 +28,15 @@ def with_requirements(
     }
     made = []
     for each in operations:
-        carried = {Address.parse(ref.address) for ref in _refs(each.call.params)}
+        refs = _refs(each.call.params) if for_value else ()
+        carried = {Address.parse(ref.address) for ref in refs}
         ids = [
             identifier
             for required in desired.requires
             if required not in for_value or required in carried
             if (identifier := _creating(required, creating)) and identifier != each.id
         ]
-        made.append(replace(each, needs=_merged(each.needs, ids)))
+        made.append(replace(each, needs=_merged(each.needs, ids)) if ids else each)
     return made
 
 
@@ -43,9 +44,10 @@ def _refs(value: object) -> Iterator[Ref]:
     """The references inside a call's parameters."""
     if isinstance(value, Ref):
         yield value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict | Mapping):
         for inner in value.values():
-            yield from _refs(inner)
+            if type(inner) is not str:  # most are
+                yield from _refs(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from _refs(inner)
@@ -79,11 +81,10 @@ def with_their_needs(
 def closed(operations: Sequence[Operation]) -> list[Operation]:
     """The operations without order after, or need of, ones that are not there."""
     there = {each.id for each in operations}
-    return [
-        replace(
-            each,
-            needs=tuple(i for i in each.needs if i in there),
-            after=tuple(i for i in each.after if i in there and i not in each.needs),
-        )
-        for each in operations
-    ]
+    made = []
+    for each in operations:
+        needs = tuple([i for i in each.needs if i in there])
+        after = tuple([i for i in each.after if i in there and i not in each.needs])
+        same = (needs, after) == (each.needs, each.after)
+        made.append(each if same else replace(each, needs=needs, after=after))
+    return made

@@ -29,7 +29,7 @@ from dynaprov.model.errors import DynaprovError, Stopped
 from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope
 from dynaprov.model.ports import Answer, ErrorCategory, Read, Reader, ServiceError, api_name
 from dynaprov.model.spec import Spec
-from dynaprov.planning.causes import stamps
+from dynaprov.planning.causes import Stamped, stamps
 from dynaprov.planning.credentials import RENEW, still_good
 from dynaprov.planning.key_health import describe_key, keys_in_use
 from dynaprov.planning.key_users import KeyUsers
@@ -60,6 +60,7 @@ class Observed:
     ``foreign``: something is lacking, and DynamoDB's endpoint is not AWS's own.
     ``now`` is when it was looked at.  ``keys`` are the answers about keys under live tables that
     the environment's own key is not; ``key_users`` what needs a key that a plan would retire.
+    ``stamped`` are the stamps of these readings, where they were looked at already.
     """
 
     spec: Spec
@@ -71,6 +72,7 @@ class Observed:
     now: datetime | None = None
     keys: Mapping[str, Answer] = field(default_factory=dict)
     key_users: Mapping[str, KeyUsers] = field(default_factory=dict)
+    stamped: Mapping[Address, Stamped] | None = None
 
 
 class Questions:
@@ -131,11 +133,15 @@ def observe(
     tagged = _wanted_tags(spec, scope, desired, readings)
     readings.update(_read_all([(TAGS, tagged)], spec, scope, questions))
     desired.update({each.address: each for each in tagged})
-    if spec.stamp:
-        readings.update(_confirmed(tagged, desired, readings, questions))
+    stamped = None
+    if spec.stamp and tagged:
+        stamped = stamps(desired, readings)
+        if confirmed := _confirmed(tagged, stamped, readings, questions):
+            readings.update(confirmed)
+            stamped = stamps(desired, readings)
     foreign = _lacks_something(readings) and bool(reader.endpoint("dynamodb"))
     states = {arn: still_good(future.result()) for arn, future in keys.items()}
-    return Observed(spec, scope, caller, desired, readings, foreign, now, states)
+    return Observed(spec, scope, caller, desired, readings, foreign, now, states, stamped=stamped)
 
 
 def identify(
@@ -221,7 +227,7 @@ def _wanted_tags(
 
 def _confirmed(
     tagged: Sequence[Desired],
-    desired: Mapping[Address, Desired],
+    found: Mapping[Address, Stamped],
     readings: Mapping[Address, Reading],
     questions: Questions,
 ) -> dict[Address, Reading]:
@@ -230,7 +236,6 @@ def _confirmed(
     The listing over all services lags by seconds to hours, so that right after an apply it shows
     the stamp of the one before, and what is written already would be written again.
     """
-    found = stamps(desired, readings)
     doubtful = []
     for each in tagged:
         reading = readings[each.address]

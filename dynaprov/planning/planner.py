@@ -68,7 +68,7 @@ class Choices:
 def build_plan(observed: Observed, choices: Choices) -> Plan:
     """Compare, find the calls, put them in order, and ask the guards."""
     known = symbols(observed.desired, observed.readings)
-    stamped = stamps(observed.desired, observed.readings)
+    stamped = observed.stamped or stamps(observed.desired, observed.readings)
     compared = compare(observed, stamped, known)
     situation = Situation(
         scope=observed.scope,
@@ -179,8 +179,10 @@ def _with_waits(
     for each in operations:
         table = observed.readings.get(Address(each.address.table)) if each.address.table else None
         look = each.look if table is None else look_while_busy(each, table)
-        waits = tuple(timed(wait) for wait in each.waits)
-        made.append(replace(each, look=look and timed(look), waits=waits))
+        if look or each.look or each.waits:
+            waits = tuple(timed(wait) for wait in each.waits)
+            each = replace(each, look=look and timed(look), waits=waits)
+        made.append(each)
     return made
 
 

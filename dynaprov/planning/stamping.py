@@ -91,6 +91,8 @@ def _renewal(
     unseen = tags_read is not None and tags_read.presence is Presence.ABSENT
     if create:
         before = _at_creation(stamp)
+        if len(before) == len(stamp.entries):
+            return None  # the creating call carries the whole of it (an alarm)
     elif reading is None or (live is None and not unseen):
         return None
     else:

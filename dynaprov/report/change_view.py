@@ -21,6 +21,7 @@ from dynaprov.report.text import (
     line,
     moment,
     print_labelled,
+    print_line,
     print_wrapped,
     value,
 )
@@ -95,7 +96,7 @@ def print_changes(document: Document, console: Console) -> None:
         table = next(
             (each["resource"] for each in changes if short(each["address"]) == "table"), ""
         )
-        console.print(_group_line(name, table), soft_wrap=True)
+        print_line(console, _group_line(name, table))
         many = _many(changes)
         for change in changes:
             if change["action"] != "create" or kind_of(change) not in many:

@@ -219,10 +219,10 @@ def _setting(setting: SettingChange) -> Document:
         "reason": setting.reason,
         "secret": setting.secret,
     }
-    if setting.secret:
+    if setting.secret or (setting.before is None and isinstance(setting.after, str)):
         return document
     pair = {"before": setting.before, "after": setting.after}
-    if lists := sorted(odd_paths(pair, tuple)):
+    if lists := odd_paths(pair, tuple):
         document["lists"] = lists
     return document
 
@@ -278,7 +278,7 @@ def _operation(operation: Operation, secrets: frozenset[str]) -> Document:
         "not_before": _time(operation.not_before),
         "budgets": [_budget(each) for each in operation.budgets],
     }
-    if tuples := sorted(odd_paths(operation.call.params, list)):
+    if tuples := odd_paths(operation.call.params, list):
         document["tuples"] = tuples
     return document
 
@@ -307,7 +307,7 @@ def _wait(wait: Wait) -> Document:
         "timeout_seconds": wait.timeout_seconds,
         "facts": encoded(wait.facts),
     }
-    if tuples := sorted(odd_paths(wait.facts, list)):
+    if tuples := odd_paths(wait.facts, list):
         document["tuples"] = tuples
     return document
 
@@ -322,7 +322,7 @@ def _request(request: Read | Call) -> Document:
         "method": request.method,
         "params": encoded(request.params),
     }
-    if tuples := sorted(odd_paths(request.params, list)):
+    if tuples := odd_paths(request.params, list):
         document["tuples"] = tuples
     return document
 
@@ -380,7 +380,7 @@ def _unmanaged(unmanaged: Unmanaged) -> Document:
         "part_of": str(unmanaged.part_of) if unmanaged.part_of else None,
         "facts": encoded(facts),
     }
-    if lists := sorted(odd_paths(facts, tuple)):
+    if lists := odd_paths(facts, tuple):
         document["lists"] = lists
     return document
 

@@ -30,7 +30,7 @@ from dynaprov.model.events import (
 )
 from dynaprov.model.operation import Operation
 from dynaprov.model.outcome import Outcome, Status
-from dynaprov.report.text import FAINT, STRONG, WARNING, cut, data, duration, line
+from dynaprov.report.text import FAINT, STRONG, WARNING, cut, data, duration, line, print_line
 from dynaprov.report.wording import STATUSES
 
 #: What a stage is called while it goes on.
@@ -89,11 +89,7 @@ class PlainProgress:
         self._say(line("  still       ", name, data(f" ({text})")))
 
     def _say(self, text: Text) -> None:
-        if self._console.color_system is None:
-            # What rich would print, without its measuring and wrapping: a run has many lines.
-            self._console.file.write(f"{text.plain}\n")
-        else:
-            self._console.print(text, soft_wrap=True)
+        print_line(self._console, text)
 
 
 class LiveProgress:

@@ -89,20 +89,40 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def print_line(console: Console, text: Text) -> None:
+    """Print one line as it is, however long.
+
+    Where there is neither colour nor a screen to keep in order (a log), what rich would print is
+    the plain text; its measuring and styling costs most of a large report.
+    """
+    if console.color_system is None and not console.is_terminal:
+        console.file.write(f"{text.plain}\n")
+    else:
+        console.print(text, soft_wrap=True)
+
+
 def print_wrapped(console: Console, text: Text, *, indent: int = 0, hanging: int = 0) -> None:
     """Print a paragraph wrapped to the console, indented, without spaces at the ends of lines.
 
     ``hanging`` is how much further the second and later lines are indented.
     """
     lead, room = Text(" " * indent), max(console.width - indent, 20)
-    first, *rest = text.wrap(console, room) or [Text()]
+    first, *rest = _wrapped(console, text, room) or [Text()]
     for each in rest:
         each.rstrip()
     below = Text(" ").join(rest)
-    lines = [first, *(below.wrap(console, max(room - hanging, 20)) if rest else [])]
+    lines = [first, *(_wrapped(console, below, max(room - hanging, 20)) if rest else [])]
     for number, each in enumerate(lines):
         each.rstrip()
-        console.print(lead + Text(" " * (hanging if number else 0)) + each, soft_wrap=True)
+        print_line(console, lead + Text(" " * (hanging if number else 0)) + each)
+
+
+def _wrapped(console: Console, text: Text, width: int) -> list[Text]:
+    """The lines of a text; most are one, and need no wrapping."""
+    plain = text.plain
+    if "\n" not in plain and cell_len(plain) <= width:
+        return [text.copy()]
+    return list(text.wrap(console, width))
 
 
 def print_labelled(
@@ -120,10 +140,10 @@ def print_labelled(
         if cell_len(label) > most:
             print_wrapped(console, Text(label, style=FAINT), indent=indent)
             label = ""
-        for number, wrapped in enumerate(text.wrap(console, room)):
+        for number, wrapped in enumerate(_wrapped(console, text, room)):
             wrapped.rstrip()
             lead = Text(padded(label if number == 0 else "", labels), style=FAINT)
-            console.print(Text(" " * indent) + lead + Text("  ") + wrapped, soft_wrap=True)
+            print_line(console, Text(" " * indent) + lead + Text("  ") + wrapped)
 
 
 def padded(text: str, width: int) -> str:

@@ -15,9 +15,6 @@ from dynaprov.model.setting import Band, Ref
 #: What stands for a value that must not be shown.
 MASK = "(secret)"
 
-#: What is the same in Python and JSON.
-_PLAIN = frozenset({str, int, float, bool, type(None)})
-
 #: Secrets of at least this length are hidden inside longer strings too.
 _SEARCHED = 6
 
@@ -41,10 +38,13 @@ def encoded(value: Any) -> Any:
     if isinstance(value, Band):
         return {"$band": [value.low, value.high]}
     if isinstance(value, dict | Mapping):
-        plain = {str(key): encoded(each) for key, each in value.items()}
-        return {"$map": plain} if any(key.startswith("$") for key in plain) else plain
+        # Most values are plain, and a large plan has a hundred thousand: asked here, not in a call.
+        plain = {
+            str(key): each if type(each) in _PLAIN else encoded(each) for key, each in value.items()
+        }
+        return {"$map": plain} if any(key[:1] == "$" for key in plain) else plain
     if isinstance(value, list | tuple):
-        return [encoded(each) for each in value]
+        return [each if type(each) in _PLAIN else encoded(each) for each in value]
     raise TypeError(f"a document cannot hold a {type(value).__name__}")
 
 
@@ -69,20 +69,25 @@ def decoded(
     return value
 
 
-def odd_paths(value: Any, arrays_as: type, path: str = "") -> Iterator[str]:
-    """Where the value has sequences that are not ``arrays_as``."""
-    if type(value) in _PLAIN:
-        return
+def odd_paths(value: Any, arrays_as: type) -> list[str]:
+    """Where the value has sequences that are not ``arrays_as``, sorted."""
+    found: list[str] = []
+    if type(value) not in _PLAIN:
+        _look_for_odd(value, arrays_as, "", found)
+    return sorted(found)
+
+
+def _look_for_odd(value: Any, arrays_as: type, path: str, found: list[str]) -> None:
     if isinstance(value, dict | Mapping):
         for key, each in value.items():
             if type(each) not in _PLAIN:
-                yield from odd_paths(each, arrays_as, f"{path}/{key}")
+                _look_for_odd(each, arrays_as, f"{path}/{key}", found)
     elif isinstance(value, list | tuple):
         if not isinstance(value, arrays_as):
-            yield path
+            found.append(path)
         for number, each in enumerate(value):
             if type(each) not in _PLAIN:
-                yield from odd_paths(each, arrays_as, f"{path}/{number}")
+                _look_for_odd(each, arrays_as, f"{path}/{number}", found)
 
 
 def texts_in(value: Any) -> Iterator[str]:

@@ -228,7 +228,7 @@ def connected(scratch: Path, clock: VirtualClock, layer: Layer | None) -> Iterat
 @cache
 def _door() -> Session:
     """dynaprov's clients; making them takes longer than most tests."""
-    return Session(region=LOCAL_REGION)
+    return Session(region=LOCAL_REGION, checked=True)
 
 
 def differences(plan: Plan) -> set[tuple[str, str]]:

@@ -207,7 +207,7 @@ def endpoint(*, rules: bool = False) -> Iterator[Watched]:
     """
     clock = VirtualClock()
     with in_process(REGION), aws(clock, LASTING) if rules else nullcontext() as layer:
-        session = Session(region=REGION)
+        session = Session(region=REGION, checked=True)
         rates = RATES if rules else {}
         with Gateway(session, writing=True, clock=clock, rates=rates) as gateway:
             yield Watched(gateway, clock, layer)

@@ -258,3 +258,9 @@ def test_botocore_is_not_loaded_before_the_first_client() -> None:
     code = "import sys, dynaprov.aws; sys.exit('botocore' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_the_specs_have_checked_is_not_checked_again_by_the_sdk() -> None:
+    session = Session(region="eu-west-1", cached_models=False)
+
+    assert session.client("sts").meta.config.parameter_validation is False

@@ -142,3 +142,16 @@ def test_who_logs_in_is_cut_out_of_addresses(tmp_path: Path) -> None:
     there = replace(IDENTITY, endpoint="http://me:hush@127.0.0.1:1")
     Journal.open(there, VirtualClock(), path=path).close()
     assert "hush" not in path.read_text()
+
+
+def test_what_is_deep_inside_is_redacted_by_its_own_name() -> None:
+    params = redacted(
+        {
+            "Endpoint": ["https://u:hush@h/x?tok=hush", {"Other": "https://u:hush@h/?q=1"}],
+            "Deep": [{"Policy": "{}"}, ({"AccessKeyId": "hush"},)],
+        }
+    )
+
+    assert "hush" not in json.dumps(params)
+    assert params["Endpoint"][1]["Other"] == "https://***@h/?q=1"
+    assert params["Deep"][0]["Policy"].startswith("sha256:")

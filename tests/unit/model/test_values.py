@@ -1,5 +1,9 @@
 """The small values: addresses, places, outcomes, plans, settings, the form of the stamp."""
 
+import base64
+import hashlib
+import json
+
 import pytest
 
 from dynaprov.kinds.identity import CUT, STAMP, STAMP_MORE, digest, read_stamp, stamp_tags
@@ -144,3 +148,16 @@ def test_a_stamp_that_does_not_fit_says_so() -> None:
     assert read is not None
     assert CUT in read
     assert len(read) < 60
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, False, 0, 1, -7, 1.0, 0.5, "", "true", "1", "a\u00e9", [1, True], {"a": 1}],
+    ids=repr,
+)
+def test_a_digest_is_that_of_the_json_text(value: object) -> None:
+    # It stands in the stamps of live resources: no release may make another one of the same value.
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    whole = base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().lower()
+
+    assert digest(value) == whole[:6]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -9,10 +10,12 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
+from rich.text import Text
 
 from dynaprov.model.visible import harmless
 from dynaprov.report.outputs import written
-from dynaprov.report.text import cut, duration, plural, value
+from dynaprov.report.text import cut, data, duration, plural, print_line, print_wrapped, value
 
 
 @pytest.mark.parametrize(
@@ -99,3 +102,43 @@ def test_json_and_table_hold_the_same() -> None:
     assert written(tree, "table") == (
         "names\n  a  x\n  b  y, z\n\none\n  none\n\nflags\n  on  true\n"
     )
+
+
+def _log(width: int = 40) -> Console:
+    return Console(file=io.StringIO(), width=width, color_system=None, markup=False, emoji=False)
+
+
+def _written(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@given(st.text(max_size=60))
+def test_a_line_of_a_log_is_what_rich_prints_without_colour(text: str) -> None:
+    quick, slow = _log(), _log()
+
+    print_line(quick, Text("  ") + data(text, "bold"))
+    slow.print(Text("  ") + data(text, "bold"), soft_wrap=True)
+
+    assert _written(quick) == _written(slow)
+
+
+@given(st.lists(st.sampled_from(["a", "bb", "word", "x" * 30, "\u6f22\u5b57"]), max_size=12))
+def test_a_paragraph_breaks_where_rich_breaks_it(words: list[str]) -> None:
+    console, slow = _log(), _log()
+    text = Text(" ".join(words))
+
+    print_wrapped(console, text)
+    for line in text.wrap(slow, slow.width) or [Text()]:
+        line.rstrip()
+        slow.print(line, soft_wrap=True)
+
+    assert _written(console) == _written(slow)
+
+
+def test_colour_stays_where_there_is_some() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard")
+
+    print_line(console, data("x", "bold"))
+
+    assert _written(console) == "\x1b[1mx\x1b[0m\n"

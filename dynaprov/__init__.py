@@ -25,22 +25,30 @@ if TYPE_CHECKING:
         Stopped,
         UsageProblem,
     )
+    from dynaprov.model.finding import Check, ExceptionRule, Finding, Memory, Verdict
     from dynaprov.model.outcome import Run
     from dynaprov.model.plan import Plan
     from dynaprov.model.spec import Spec
     from dynaprov.planning.planner import Choices
     from dynaprov.reconciler import apply, diff, outputs, plan_destroy, wait
     from dynaprov.report.fingerprint import fingerprint
+    from dynaprov.spec.exceptions import load_exceptions
     from dynaprov.spec.load import load
     from dynaprov.spec.resolve import load_specs, resolve
+    from dynaprov.watch.check import handed_on
+    from dynaprov.watch.drift import drift
 
 __all__ = [
     "Awaited",
+    "Check",
     "Choices",
     "DynaprovError",
+    "ExceptionRule",
+    "Finding",
     "Gateway",
     "InternalProblem",
     "Interrupted",
+    "Memory",
     "Plan",
     "Refused",
     "Run",
@@ -50,11 +58,15 @@ __all__ = [
     "Stopped",
     "Until",
     "UsageProblem",
+    "Verdict",
     "__version__",
     "apply",
     "diff",
+    "drift",
     "fingerprint",
+    "handed_on",
     "load",
+    "load_exceptions",
     "load_specs",
     "outputs",
     "plan_destroy",
@@ -76,14 +88,18 @@ _HOMES = {
         "Stopped",
         "UsageProblem",
     ),
+    "dynaprov.model.finding": ("Check", "ExceptionRule", "Finding", "Memory", "Verdict"),
     "dynaprov.model.outcome": ("Run",),
     "dynaprov.model.plan": ("Plan",),
     "dynaprov.model.spec": ("Spec",),
     "dynaprov.planning.planner": ("Choices",),
     "dynaprov.reconciler": ("apply", "diff", "outputs", "plan_destroy", "wait"),
     "dynaprov.report.fingerprint": ("fingerprint",),
+    "dynaprov.spec.exceptions": ("load_exceptions",),
     "dynaprov.spec.load": ("load",),
     "dynaprov.spec.resolve": ("load_specs", "resolve"),
+    "dynaprov.watch.check": ("handed_on",),
+    "dynaprov.watch.drift": ("drift",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

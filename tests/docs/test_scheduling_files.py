@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -210,3 +211,23 @@ def test_the_function_of_the_template_is_there() -> None:
     assert function["Handler"] == f"{handler.__module__}.{handler.__name__}"
     invocations = template["Resources"]["Invocations"]["Properties"]
     assert invocations["MaximumRetryAttempts"] == 0
+
+
+def test_cloudformation_would_take_the_template() -> None:
+    program = "import sys; from cfnlint.runner import main; sys.exit(main())"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            program,
+            "--regions",
+            "us-east-1",
+            "--",
+            str(FOLDER / "lambda.yaml"),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr

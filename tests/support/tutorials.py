@@ -27,6 +27,8 @@ MASKS = (
     (r"revision [0-9a-f]{12}", "revision <revision>"),
     (r"Fingerprint [0-9a-f]{16}", "Fingerprint <fingerprint>"),
     (r"Journal .*", "Journal <file>"),
+    (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "<time>"),
+    (r"(found on|until) \d{4}-\d\d-\d\d", r"\1 <day>"),
     (r"key/[0-9a-f-]{36}", "key/<id>"),
     (r"stream/[0-9T:.\-]+", "stream/<time>"),
     (r"\(\d+\.\d s\)", "(<seconds>)"),

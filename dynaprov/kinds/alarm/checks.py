@@ -75,6 +75,7 @@ def check_alarms(spec: Spec) -> Iterator[Diagnostic]:
     topic = spec.sections.get("topic") is not None
     for place in places(spec):
         yield from _told(place, topic)
+        yield from _namespace(place)
         yield from _overrides(place)
         yield from _judged(place)
         for name, custom in place.section.custom.items():
@@ -119,6 +120,21 @@ def _told(place: Place, topic: bool) -> Iterator[Diagnostic]:
                 "add a `topic` section to the environment, or write `none` or a list of ARNs",
                 field,
             )
+
+
+def _namespace(place: Place) -> Iterator[Diagnostic]:
+    """A check cannot put metrics among AWS's own (PutMetricData)."""
+    section = place.section
+    watched = section.drift_check if isinstance(section, AccountAlarmsSection) else None
+    if watched is not None and watched.namespace.startswith("AWS/"):
+        yield place.problem(
+            "DP191",
+            "alarm that can never fire",
+            f"`drift_check` watches the namespace `{watched.namespace}`, and AWS takes no metrics "
+            "of others in a namespace that begins with `AWS/`",
+            "name the namespace that the check is given with --metrics, such as `Dynaprov`",
+            "drift_check.namespace",
+        )
 
 
 def _overrides(place: Place) -> Iterator[Diagnostic]:

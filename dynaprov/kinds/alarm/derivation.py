@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dynaprov.kinds.alarm.drift_check import WHATS as DRIFT_CHECK
+from dynaprov.kinds.alarm.drift_check import drift_check_alarms
 from dynaprov.kinds.alarm.expressions import watched
 from dynaprov.kinds.alarm.metrics import INDEX, NAMESPACE, TABLE
 from dynaprov.kinds.alarm.sections import (
@@ -17,6 +19,7 @@ from dynaprov.kinds.alarm.sections import (
     AlarmsSection,
     AlarmState,
     CustomAlarm,
+    DriftCheck,
     Evaluation,
 )
 from dynaprov.kinds.alarm.suites import RULES_OF, USER_ERRORS, Judged, Rule
@@ -81,10 +84,13 @@ def table_rules(
 
 def account_rules(
     section: AccountAlarmsSection,
-) -> Iterator[tuple[str, AccountAlarm | CustomAlarm]]:
+) -> Iterator[tuple[str, AccountAlarm | DriftCheck | CustomAlarm]]:
     """What makes the alarms of the account and region, as (name in the address, rule)."""
     if section.user_errors is not None:
         yield USER_ERRORS.what, section.user_errors
+    if section.drift_check is not None:
+        for what in DRIFT_CHECK:
+            yield what, section.drift_check
     for name, custom in section.custom.items():
         if custom is not None:
             yield name, custom
@@ -103,9 +109,16 @@ def table_alarms(
             yield name, _suite_alarm(rule, physical, index, threshold, judged, told)
 
 
-def account_alarms(section: AccountAlarmsSection, told: Told) -> Iterator[tuple[str, AlarmState]]:
-    """The alarms of the account and region, on metrics that have no dimensions."""
+def account_alarms(
+    section: AccountAlarmsSection, told: Told, scope: Scope
+) -> Iterator[tuple[str, AlarmState]]:
+    """The alarms of the account and region, and those that watch the environment's drift check."""
+    if section.drift_check is not None:
+        place = {"Project": scope.project, "Environment": scope.environment}
+        yield from drift_check_alarms(section.drift_check, place, told.alarm, told.ok)
     for name, rule in account_rules(section):
+        if isinstance(rule, DriftCheck):
+            continue
         if isinstance(rule, CustomAlarm):
             yield name, _custom_alarm(rule, "", told)
         else:
@@ -146,6 +159,8 @@ def origins_of(origins: Mapping[str, Origin], what: str) -> dict[str, Origin]:
         found = custom
     elif what == USER_ERRORS.what and account:
         found = account
+    elif what in DRIFT_CHECK and "drift_check" in origins:
+        found = origins_below(origins, "drift_check")
     else:
         nearest = origins.get("suite") or origins.get("")
         found = {"": nearest} if nearest else {}

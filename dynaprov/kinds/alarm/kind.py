@@ -125,7 +125,7 @@ class AlarmKind(Kind):
         account = spec.section("account_alarms", AccountAlarmsSection)
         if account is not None:
             origins = spec.origins_below("account_alarms")
-            for what, state in account_alarms(account, _told(account, scope, topic)):
+            for what, state in account_alarms(account, _told(account, scope, topic), scope):
                 yield _desired(Address("", "alarm", what), state, spec, scope, origins)
 
     def permissions(self, spec: Spec, scope: Scope) -> Iterable[Permission]:

@@ -166,6 +166,35 @@ class AccountAlarm(Evaluation):
     ] = None
 
 
+class DriftCheck(State):
+    """``drift_check`` of ``account_alarms``: a scheduled check, watched."""
+
+    namespace: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=255,
+            pattern=r"^[A-Za-z0-9._#/-]+$",
+            description="The namespace that the check puts its metrics in: `--metrics`.",
+        ),
+    ]
+    silent_hours: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=168,
+            description="After so many hours without a check `drift-check-silent` goes off. Take "
+            "a little more than lies between two checks: 26 for a daily one.",
+        ),
+    ]
+    critical_only: Annotated[
+        bool,
+        Field(
+            description="Whether `drift-found` watches only findings whose severity is critical."
+        ),
+    ] = False
+
+
 class AccountAlarmsSection(State):
     """The ``account_alarms`` section of an environment."""
 
@@ -174,6 +203,13 @@ class AccountAlarmsSection(State):
         Field(
             description="Alarm on requests that DynamoDB refused as wrong (HTTP 400), over all "
             "tables of the account and region: AWS publishes UserErrors without a table."
+        ),
+    ] = None
+    drift_check: Annotated[
+        Noneable[DriftCheck],
+        Field(
+            description="Alarms that watch the scheduled check of this environment, `dynaprov "
+            "drift --metrics`: on what it finds, on what it could not compare, and on its silence."
         ),
     ] = None
     custom: Annotated[

@@ -89,7 +89,10 @@ class Account:
                         }
                     },
                 },
-                "account_alarms": {"user_errors": {"threshold": 50}},
+                "account_alarms": {
+                    "user_errors": {"threshold": 50},
+                    "drift_check": {"namespace": "Dynaprov", "silent_hours": 26},
+                },
                 "dashboard": {
                     "widgets": ["capacity", "alarms"],
                     "period_seconds": 60,

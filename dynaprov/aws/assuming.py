@@ -5,6 +5,7 @@ botocore's own machinery does it; here it is only told which role, since no prof
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -34,6 +35,8 @@ def assume(session: Any, role: Role, where: Mapping[str, Any]) -> None:
     Raises:
         NoCredentialsError: when the session has none to begin with.
     """
+    # It warns of every role that cannot be assumed, which is the answer to every read anyway.
+    logging.getLogger(AssumeRoleCredentialFetcher.__module__).setLevel(logging.ERROR)
     source = session.get_credentials()
     if source is None:
         raise NoCredentialsError()

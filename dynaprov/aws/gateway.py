@@ -20,7 +20,7 @@ from dynaprov.aws.opening import Opening
 from dynaprov.aws.pacing import SHARED, Interrupted, Pacer
 from dynaprov.aws.pages import MOST_PAGES, NO_TOKEN, paging_of
 from dynaprov.aws.rates import RATES, Rate, with_own
-from dynaprov.aws.session import Session, is_aws
+from dynaprov.aws.session import Session, Sources, is_aws
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import InternalProblem
 from dynaprov.model.ports import (
@@ -139,10 +139,11 @@ class Gateway:
             self._clock.interrupt()
 
     def close(self) -> None:
-        """End the worker threads; reads that have not started are dropped."""
+        """End the worker threads and the connections; reads that have not started are dropped."""
         with self._lanes_lock:
             for lane in self._lanes.values():
                 lane.shutdown(wait=False, cancel_futures=True)
+        self._session.close()
 
     def prepare(self, services: tuple[str, ...]) -> None:
         """Make the clients of these services in the background, in this order."""
@@ -305,15 +306,23 @@ class Gateway:
 
 
 def open_gateway(
-    opening: Opening, *, clock: Clock | None = None, meanwhile: Callable[[], None] | None = None
+    opening: Opening,
+    *,
+    clock: Clock | None = None,
+    meanwhile: Callable[[], None] | None = None,
+    sources: Sources | None = None,
 ) -> Gateway:
-    """The gateway that an opening describes, in this process."""
+    """The gateway that an opening describes, in this process.
+
+    ``sources`` is what it shares with the gateways of other accounts and regions.
+    """
     session = Session(
         profile=opening.profile,
         region=opening.region,
         endpoint_url=opening.endpoint_url,
         workers=opening.parallelism,
         role=opening.role,
+        sources=sources,
     )
     return Gateway(
         session,

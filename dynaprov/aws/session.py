@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import gc
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -84,6 +84,29 @@ def load_sdk() -> None:
             importlib.import_module(module)
 
 
+class Sources:
+    """What the sessions of many regions share: one session of botocore for each role.
+
+    So a role is assumed once however many regions and threads there are, and the models of the
+    services are decoded once.  All sessions of one ``Sources`` have the same profile and endpoint.
+    Safe to use from several threads.
+    """
+
+    def __init__(self) -> None:
+        # botocore's create_client is not thread-safe; making clients side by side is not faster
+        # either, since all of it is pure Python.
+        self.making = RLock()
+        self.models: Any = None
+        self._made: dict[Role | None, Any] = {}
+
+    def source(self, role: Role | None, make: Callable[[], Any]) -> Any:
+        """The session of a role; made when it is first asked for."""
+        with self.making:
+            if role not in self._made:
+                self._made[role] = make()
+            return self._made[role]
+
+
 class Session:
     """Clients by service name, each made when first asked for and then kept.
 
@@ -95,6 +118,7 @@ class Session:
         cached_models: whether decoded service models are kept in the user's cache directory.
         role: a role that is assumed when the first credentials are needed.
         checked: whether the SDK checks what is sent before AWS does; tests want that.
+        sources: what it shares with the sessions of other regions; nothing when there are none.
     """
 
     def __init__(
@@ -107,6 +131,7 @@ class Session:
         cached_models: bool = True,
         role: Role | None = None,
         checked: bool = False,
+        sources: Sources | None = None,
     ) -> None:
         self._profile = profile
         self._region = region
@@ -115,9 +140,8 @@ class Session:
         self._cached_models = cached_models
         self._role = role
         self._checked = checked
-        # botocore's create_client is not thread-safe; making clients side by side is not faster
-        # either, since all of it is pure Python.
-        self._making = RLock()
+        self._sources = sources or Sources()
+        self._making = self._sources.making
         self._clients: dict[tuple[str, int], Any] = {}
 
     @property
@@ -152,8 +176,18 @@ class Session:
                 )
             return self._clients[service, connection]
 
-    @cached_property
+    def close(self) -> None:
+        """Close the connections of all clients, and let go of them."""
+        with self._making:
+            clients, self._clients = self._clients, {}
+        for client in clients.values():
+            client.close()
+
+    @property
     def _botocore(self) -> Any:
+        return self._sources.source(self._role, self._made)
+
+    def _made(self) -> Any:
         with collector_paused():
             import botocore.session
 
@@ -161,8 +195,9 @@ class Session:
 
             session = botocore.session.Session(profile=self._profile or None)
             if self._cached_models:
-                models = Models(session.get_config_variable("data_path"))
-                session.register_component("data_loader", models)
+                if self._sources.models is None:
+                    self._sources.models = Models(session.get_config_variable("data_path"))
+                session.register_component("data_loader", self._sources.models)
             parsers = session.get_component("response_parser_factory")
             parsers.set_parser_defaults(timestamp_parser=_timestamp)
             if self._role is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -60,6 +61,9 @@ def check_fleet(invocation: Invocation, wanted: Wanted) -> dict[str, Any]:
     specs = dict(fleet)
     members = shard(list(specs), *part)
     region = options.region or next((specs[each].region for each in members), "")
+    # What was loaded so far stays; the clients of each member are cycles, which go with it.
+    gc.freeze()
+    gc.enable()
     with stages.outposts(options, region) as outpost:
         desk = Desk.of(invocation, wanted, region)
         at_once = 1 if options.local else AT_ONCE

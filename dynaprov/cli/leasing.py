@@ -8,6 +8,9 @@ import os
 import socket
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dynaprov.cli.invocation import Invocation
@@ -17,8 +20,9 @@ from dynaprov.model.errors import UsageProblem
 
 if TYPE_CHECKING:
     from dynaprov.cli.door import Door
+    from dynaprov.execution.journal import Journal
     from dynaprov.execution.lease import Held, Holder, Lease
-    from dynaprov.model.plan import Plan
+    from dynaprov.model.plan import Identity, Plan
     from dynaprov.model.ports import Caller, Clock, Reader
     from dynaprov.model.spec import LeasePlace, Spec
 
@@ -28,6 +32,7 @@ def leased(invocation: Invocation, spec: Spec, door: Door) -> Iterator[Lease | N
     """Hold the lease while the block runs, where it was asked for.
 
     What is shown and approved is seen under the lease, so that nobody else's run comes between.
+    Its writes stand in the journal, which the run then goes on with.
 
     Raises:
         UsageProblem, Refused, Stopped: see ``take_lease``.
@@ -42,19 +47,35 @@ def leased(invocation: Invocation, spec: Spec, door: Door) -> Iterator[Lease | N
     command = f"{invocation.command} --env {spec.environment}"
     from dynaprov.execution.lease import Holder
 
-    taken = take_lease(
-        spec,
-        door.gateway,
-        door.gateway,
-        Holder(uuid.uuid4().hex, _owner(), command),
-        clock=invocation.stages.clock,
-        region=door.region,
-        pinned=door.pinned,
-        wait_seconds=invocation.options.lease_wait or 0.0,
-        told=tell,
-    )
-    with taken.kept() as lease:
-        yield lease
+    with contextlib.ExitStack() as open_files:
+        taken = take_lease(
+            spec,
+            door.gateway,
+            door.gateway,
+            Holder(uuid.uuid4().hex, _owner(), command),
+            clock=invocation.stages.clock,
+            region=door.region,
+            pinned=door.pinned,
+            wait_seconds=invocation.options.lease_wait or 0.0,
+            told=tell,
+            journal=lambda identity: open_files.enter_context(_journal(invocation, identity)),
+        )
+        with taken.kept() as lease:
+            yield lease
+
+
+def _journal(invocation: Invocation, identity: Identity) -> Journal:
+    """Begin the journal, and let the run write into the same file.
+
+    Raises:
+        Stopped: when it cannot be written.
+    """
+    from dynaprov.execution.journal import Journal
+
+    named = invocation.options.journal
+    journal = Journal.open(identity, invocation.stages.clock, path=Path(named) if named else None)
+    invocation.options = replace(invocation.options, journal=str(journal.path))
+    return journal
 
 
 def take_lease(
@@ -68,6 +89,7 @@ def take_lease(
     pinned: bool = True,
     wait_seconds: float = 0.0,
     told: Callable[[Held], None] = lambda held: None,
+    journal: Callable[[Identity], Journal] | None = None,
 ) -> Lease:
     """Take the lease of the environment, before anything is looked at.
 
@@ -81,20 +103,23 @@ def take_lease(
         pinned: see ``diff``; nothing is written into another account than the spec's.
         wait_seconds: for how long to wait for another run to end.
         told: told of every other holder that is waited for.
+        journal: opens the journal of the calls, before the first write.
 
     Raises:
         UsageProblem: when the spec names no table for it.
         Refused: when somebody else holds it, or this is the wrong account or region.
-        Stopped: when it could be neither read nor written.
+        Stopped: when it could be neither read nor written, or the journal could not.
     """
+    from dynaprov.execution.journal import Journaled
     from dynaprov.execution.lease import Place, take
     from dynaprov.model.kind import Scope
+    from dynaprov.model.plan import Identity
     from dynaprov.planning.observe import IDENTITY, identified
     from dynaprov.planning.pinned import check_pinned
 
     where = place_of(spec)
     unknown = Scope(spec.project, spec.environment, "", region or spec.region)
-    scope, _ = identified(reader.submit(IDENTITY).result(), unknown, reader)
+    scope, who = identified(reader.submit(IDENTITY).result(), unknown, reader)
     if pinned:
         check_pinned(spec, scope.account, scope.region)
     place = Place(
@@ -105,6 +130,18 @@ def take_lease(
         where.ttl,
         where.table,
     )
+    if journal is not None:
+        identity = Identity(
+            spec.project,
+            spec.environment,
+            scope.account,
+            scope.region,
+            who,
+            reader.endpoint(),
+            spec.revision,
+        )
+        address = str(Address(where.table))
+        caller = Journaled(caller, partial(journal, identity), "lease", address)
     return take(place, holder, reader, caller, clock, wait_seconds=wait_seconds, told=told)
 
 

@@ -54,8 +54,10 @@ def outposts(
 ) -> Iterator[Outpost]:
     """The ways to many accounts and regions, side by side, all of which cannot write."""
     from dynaprov.aws.gateway import open_gateway
+    from dynaprov.aws.session import Sources
     from dynaprov.cli.log import told
 
+    sources = Sources()
     with told(debug=options.debug), surroundings(options, region) as endpoint:
 
         @contextlib.contextmanager
@@ -66,7 +68,8 @@ def outposts(
                 role=role,
                 parallelism=parallelism,
             )
-            with contextlib.closing(open_gateway(opening, clock=clock)) as way:
+            gateway = open_gateway(opening, clock=clock, sources=sources)
+            with contextlib.closing(gateway) as way:
                 where = spec.region or region or way.region
                 yield Door(way, where, pinned=not options.local)
 

@@ -13,7 +13,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum, auto
 from functools import lru_cache
@@ -26,7 +26,7 @@ from dynaprov.model.errors import Stopped
 from dynaprov.model.masking import masked_params, masked_text, masked_url
 from dynaprov.model.operation import Operation
 from dynaprov.model.plan import Identity
-from dynaprov.model.ports import Answer, Call, Clock
+from dynaprov.model.ports import Answer, Call, Caller, Clock
 from dynaprov.version import __version__
 
 FORMAT = 1
@@ -123,25 +123,47 @@ class Journal:
 
     def sent(self, operation: Operation, call: Call, attempt: int) -> None:
         """Note a call that is about to be sent."""
+        self._sent(operation.id, str(operation.address), call, attempt)
+
+    def answered(self, operation: Operation, attempt: int, answer: Answer, seconds: float) -> None:
+        """Note what came back."""
+        self._answered(operation.id, attempt, answer, seconds)
+
+    def noted(self, name: str, address: str, attempt: int, call: Call, caller: Caller) -> Answer:
+        """Send a call that is no operation of a plan, with a line before it and one after.
+
+        Args:
+            name: stands in the place of the operation.
+            address: what it is about.
+            attempt: number of the call among those of this name, from 1.
+            call: what is sent.
+            caller: sends it.
+        """
+        self._sent(name, address, call, attempt)
+        began = self._clock.monotonic()
+        answer = caller.call(call)
+        self._answered(name, attempt, answer, self._clock.monotonic() - began)
+        return answer
+
+    def _sent(self, name: str, address: str, call: Call, attempt: int) -> None:
         self._write(
             "sent",
             self._clock.now(),
-            operation=operation.id,
-            address=str(operation.address),
+            operation=name,
+            address=address,
             service=call.service,
             method=call.method,
             params=redacted(call.params),
             attempt=attempt,
         )
 
-    def answered(self, operation: Operation, attempt: int, answer: Answer, seconds: float) -> None:
-        """Note what came back."""
+    def _answered(self, name: str, attempt: int, answer: Answer, seconds: float) -> None:
         error = answer.error
         about = answer.value.get("ResponseMetadata", {})
         self._write(
             "answered",
             self._clock.now(),
-            operation=operation.id,
+            operation=name,
             attempt=attempt,
             status="error" if error else "ok",
             error=error.code if error else "",
@@ -172,6 +194,39 @@ class Journal:
                 # A disk that is full in the middle of a run must not leave the run half done.
                 self._broken = True
                 _LOG.warning("the journal %s could not be written any further", self.path)
+
+
+class Journaled:
+    """Implements ``Caller`` for calls that are no operations of a plan; a journal has every one.
+
+    The journal is opened with the first call, so that who sends nothing leaves no file.  The
+    calls must come one after the other.
+
+    Args:
+        caller: sends the calls.
+        opened: opens the journal; it raises ``Stopped`` when that fails, and nothing is sent then.
+        name: stands in the place of the operation.
+        address: what the calls are about.
+    """
+
+    def __init__(
+        self, caller: Caller, opened: Callable[[], Journal], name: str, address: str
+    ) -> None:
+        self._caller, self._opened = caller, opened
+        self._name, self._address = name, address
+        self._journal: Journal | None = None
+        self._number = 0
+
+    def call(self, call: Call) -> Answer:
+        """Send a call.
+
+        Raises:
+            Stopped: when the journal cannot be opened; nothing was sent.
+        """
+        if self._journal is None:
+            self._journal = self._opened()
+        self._number += 1
+        return self._journal.noted(self._name, self._address, self._number, call, self._caller)
 
 
 def redacted(params: Any, name: str = "") -> Any:

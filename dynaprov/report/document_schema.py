@@ -1,8 +1,9 @@
-"""JSON Schema of the documents that ``--json`` writes: of a plan, a run and a check.
+"""JSON Schema of the documents that ``--json`` writes: of a plan, a run, a check and a fleet.
 
-Kept by hand beside ``document`` and ``drift_document``; a test closes every object and holds
-documents against it, so that a member which is added there and not here is found.  What is
-published leaves objects open: members may be added at any time, as docs/reference/document.md says.
+Kept by hand beside ``document``, ``drift_document`` and ``fleet_document``; a test closes every
+object and holds documents against it, so that a member which is added there and not here is found.
+What is published leaves objects open: members may be added at any time, as
+docs/reference/document.md says.
 """
 
 from __future__ import annotations
@@ -42,16 +43,28 @@ def document_schemas() -> dict[str, Schema]:
             "apply-report", "What `dynaprov apply --json` and `destroy --json` write.", _run()
         ),
         "drift-report": _document("drift-report", "What `dynaprov drift --json` writes.", _check()),
+        "fleet-report": _document(
+            "fleet-report",
+            "What `dynaprov drift --env all --json` and `report merge --json` write.",
+            _fleet(),
+            {"check": obj(_check())},
+        ),
     }
 
 
-def _document(name: str, description: str, members: Mapping[str, Schema]) -> Schema:
+def _document(
+    name: str,
+    description: str,
+    members: Mapping[str, Schema],
+    more: Mapping[str, Schema] | None = None,
+) -> Schema:
+    definitions = {**DEFINITIONS, **(more or {})}
     return {
         "$schema": DIALECT,
         "title": f"dynaprov {name}",
         "description": description,
         **obj(members),
-        "$defs": {name: DEFINITIONS[name] for name in sorted(DEFINITIONS)},
+        "$defs": {name: definitions[name] for name in sorted(definitions)},
     }
 
 
@@ -344,7 +357,7 @@ def _plan(summary: Mapping[str, Schema] | None = None) -> dict[str, Schema]:
         "in_progress": _list(_ref("in_progress")),
         "diagnostics": _list(_ref("diagnostic")),
         "resources": _list(obj(_texts("address", "resource"))),
-        "held?": TEXTS,
+        "held": TEXTS,
         "safe_to_deploy": YES_NO,
         "readiness": _list(_ref("readiness")),
         "next?": _list(_ref("step")),
@@ -398,10 +411,23 @@ def _check() -> dict[str, Schema]:
         "severities": _counts(each.value for each in Severity),
         "coverage": _or_null(_ref("coverage")),
         "memory": _ref("memory"),
-        "heal?": _or_null(_ref("heal")),
-        "notice?": _or_null(_ref("notice")),
-        "deliveries?": _list(obj(_texts("to", "what", "error"))),
+        "heal": _or_null(_ref("heal")),
+        "notice": _or_null(_ref("notice")),
+        "deliveries": _list(obj(_texts("to", "what", "error"))),
         "fail_on": TEXT,
         "report_only": YES_NO,
+        "exit_code": COUNT,
+    }
+
+
+def _fleet() -> dict[str, Schema]:
+    return {
+        "format": {"const": FORMAT},
+        "command": {"const": "drift"},
+        "project": TEXT,
+        "fleet": obj({"members": COUNT, "checked": COUNT, "shard": TEXT}),
+        "verdicts": _counts(each.value for each in Verdict),
+        "severities": _counts(each.value for each in Severity),
+        "checks": _list(_ref("check")),
         "exit_code": COUNT,
     }

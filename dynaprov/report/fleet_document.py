@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
+from dynaprov.model.finding import Verdict
+from dynaprov.model.setting import Severity
 from dynaprov.report.document import FORMAT
 
 Document = Mapping[str, Any]
@@ -27,8 +30,8 @@ def fleet_document(
         "command": "drift",
         "project": checks[0]["project"] if checks else "",
         "fleet": {"members": members, "checked": len(checks), "shard": shard},
-        "verdicts": _summed(each["verdicts"] for each in checks),
-        "severities": _summed(each["severities"] for each in checks),
+        "verdicts": _summed(Verdict, (each["verdicts"] for each in checks)),
+        "severities": _summed(Severity, (each["severities"] for each in checks)),
         "checks": list(checks),
         "exit_code": exit_code,
     }
@@ -60,8 +63,9 @@ def members_of(documents: Iterable[Document]) -> int:
     return max(whole, default=0)
 
 
-def _summed(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    total: Counter[str] = Counter()
+def _summed(words: type[StrEnum], counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """The sums, of every word: a part of a fleet may have no checks at all."""
+    total: Counter[str] = Counter({each.value: 0 for each in words})
     for each in counts:
         for name, count in each.items():
             total[name] += count

@@ -30,9 +30,9 @@ class Server:
         """Its address as an endpoint URL."""
         return f"http://127.0.0.1:{self.port}"
 
-    def ask(self, method: str, path: str) -> Any:
+    def ask(self, method: str, path: str, timeout_seconds: float = 120) -> Any:
         """Send a request of the benchmark's own and decode the answer."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=timeout_seconds)
         try:
             connection.request(method, path)
             response = connection.getresponse()
@@ -61,7 +61,7 @@ class Proxy(Server):
 def endpoint(environment: dict[str, str], log: Path) -> Iterator[Server]:
     """Run the embedded endpoint."""
     command = [sys.executable, "-m", "dynaprov.local.server"]
-    with _running(command, environment, log) as port:
+    with running(command, environment, log) as port:
         yield Server(port)
 
 
@@ -69,12 +69,13 @@ def endpoint(environment: dict[str, str], log: Path) -> Iterator[Server]:
 def proxy(upstream: str, environment: dict[str, str], log: Path) -> Iterator[Proxy]:
     """Run the proxy."""
     command = [sys.executable, str(HERE / "latency.py"), "--upstream", upstream]
-    with _running(command, environment, log) as port:
+    with running(command, environment, log) as port:
         yield Proxy(port)
 
 
 @contextmanager
-def _running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[int]:
+def running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[int]:
+    """Run a server that takes its listening socket with ``--fd``; gives the port."""
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener, log.open("ab") as output:
         port: int = listener.getsockname()[1]
         process = subprocess.Popen(

@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
+from support.closed_schemas import problems
 from support.program import Finished, PlainMoto, Program, plain_moto
 
 TABLE = {"partition_key": "id", "billing_mode": "PAY_PER_REQUEST"}
@@ -104,9 +105,12 @@ def test_every_account_and_region_is_looked_at_by_its_role(fleet: Fleet) -> None
     assert [check["coverage"]["live"] for check in document["checks"]] == [0, 0, 0, 1, 0]
     assert {check["exit_code"] for check in document["checks"]} == {2}
     assert (document["exit_code"], finished.code) == (2, 2)
+    assert problems("fleet-report", document) == []
+    assert [problems("drift-report", check) for check in document["checks"]] == [[]] * 5
     assert document["verdicts"]["missing"] == 5
     assert fleet.moto.requests.count("AWSSecurityTokenServiceV20110615.AssumeRole") == 0
-    assert sum(each.endswith(".AssumeRole") for each in fleet.moto.requests) >= 2
+    # Once for each account, and once by the client above.
+    assert sum(each.endswith(".AssumeRole") for each in fleet.moto.requests) == 3
 
 
 def test_one_that_cannot_be_looked_at_is_not_compared_and_the_others_go_on(fleet: Fleet) -> None:
@@ -120,6 +124,7 @@ def test_one_that_cannot_be_looked_at_is_not_compared_and_the_others_go_on(fleet
     assert document["checks"][1]["findings"][0]["verdict"] == "not-compared"
     assert "333333333333" in document["checks"][1]["findings"][0]["detail"]
     assert finished.code == 4
+    assert problems("fleet-report", document) == []
 
 
 def test_parts_are_the_whole_when_they_are_joined(fleet: Fleet, tmp_path: Path) -> None:
@@ -138,6 +143,7 @@ def test_parts_are_the_whole_when_they_are_joined(fleet: Fleet, tmp_path: Path) 
     assert abs(len(places(first)) - len(places(second))) <= 1
     assert places(by_job) == places(second)
     assert (places(joined.document), joined.code) == (WHOLE, 2)
+    assert [problems("fleet-report", each) for each in (first, joined.document)] == [[], []]
     assert half.code == 4
     assert "are in none of the reports" in half.err
     assert (twice.code, "DP527" in twice.err) == (64, True)

@@ -265,6 +265,47 @@ def test_nothing_is_written_into_another_account(made: list[str], project: Path)
     assert item() is None
 
 
+def journaled(file: Path) -> list[tuple[str, str]]:
+    """What was sent: operation, or what stands in its place, and method."""
+    read = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [(each["operation"], each["method"]) for each in read if each["event"] == "sent"]
+
+
+def test_the_journal_has_the_writes_of_the_lease(
+    made: list[str], dynaprov: Runner, tmp_path: Path
+) -> None:
+    file = tmp_path / "journal.jsonl"
+    words = ("--yes", "--lease", "--set", "tags.a=b", "--journal", str(file))
+
+    done = dynaprov("apply", "--json", *words, *made, stages=InProcess())
+
+    sent = journaled(file)
+    of_lease = [method for operation, method in sent if operation == "lease"]
+    assert of_lease == ["put_item", "update_item", "delete_item"]
+    assert (sent[0], sent[-1]) == (("lease", "put_item"), ("lease", "delete_item"))
+    assert len(sent) > len(of_lease)
+    assert json.loads(done.out)["journal"] == str(file)
+
+
+def test_without_a_name_the_run_goes_on_in_the_journal_of_its_lease(
+    made: list[str], dynaprov: Runner
+) -> None:
+    done = dynaprov(
+        "apply", "--json", "--yes", "--lease", "--set", "tags.a=b", *made, stages=InProcess()
+    )
+
+    assert journaled(Path(json.loads(done.out)["journal"]))[0] == ("lease", "put_item")
+
+
+def test_no_lease_is_taken_without_a_journal(
+    made: list[str], dynaprov: Runner, tmp_path: Path
+) -> None:
+    stopped = dynaprov("apply", "--lease", "--journal", str(tmp_path), *made, stages=InProcess())
+
+    assert "DP401" in stopped.err
+    assert item() is None
+
+
 @pytest.mark.parametrize("text", ["soon", "1d", "-5", ""])
 def test_a_wait_that_is_no_duration_is_a_usage_problem(text: str, dynaprov: Runner) -> None:
     wrong = dynaprov("apply", "--lease-wait", text)

@@ -168,6 +168,7 @@ def test_schema_prints_one_or_all_and_writes_files(dynaprov: Runner, tmp_path: P
         "diff-report",
         "apply-report",
         "drift-report",
+        "fleet-report",
     ]
     folder = tmp_path / "schemas"
     finished = dynaprov("schema", "table", "--write", str(folder), stages=stages())

@@ -85,5 +85,14 @@ HEALED = {
 
 def document(of: Check = FIRST, fail_on: FailOn = FailOn.ANY, **extra: Any) -> dict[str, Any]:
     """The document of a check, as the command line writes it."""
-    members = {"fail_on": fail_on.value, "report_only": False, "next": [], "exit_code": 2, **extra}
+    members = {
+        "fail_on": fail_on.value,
+        "report_only": False,
+        "heal": None,
+        "notice": None,
+        "deliveries": [],
+        "next": [],
+        "exit_code": 2,
+        **extra,
+    }
     return drift_document(of, handed_on(of, None), failing(of, fail_on), **members)

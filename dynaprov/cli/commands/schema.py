@@ -15,7 +15,7 @@ from dynaprov.cli.options import output_options
 #: Of the spec files, and of what ``--json`` writes.
 DOCUMENTS = (
     *("project", "table", "environment", "spec"),
-    *("diff-report", "apply-report", "drift-report"),
+    *("diff-report", "apply-report", "drift-report", "fleet-report"),
 )
 
 

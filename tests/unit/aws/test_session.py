@@ -16,7 +16,8 @@ from botocore.session import Session as Botocore
 
 from dynaprov.aws.clock import SystemClock
 from dynaprov.aws.models import CachedFiles, Models, cache_directory
-from dynaprov.aws.session import Session, collector_paused, is_aws
+from dynaprov.aws.session import Session, Sources, collector_paused, is_aws
+from dynaprov.model.fleet import Role
 
 SNS = str(Path(Loader.BUILTIN_DATA_PATH) / "sns" / "2010-03-31" / "service-2")
 
@@ -264,3 +265,28 @@ def test_what_the_specs_have_checked_is_not_checked_again_by_the_sdk() -> None:
     session = Session(region="eu-west-1", cached_models=False)
 
     assert session.client("sts").meta.config.parameter_validation is False
+
+
+def test_sessions_of_several_regions_share_a_role_and_the_models(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    sources, made = Sources(), []
+    for role in (None, Role("arn:aws:iam::111111111111:role/check")):
+        for region in ("eu-central-1", "us-east-1"):
+            session = Session(region=region, role=role, sources=sources)
+            made.append((session.client("sns").meta.region_name, session._botocore))
+
+    assert [region for region, _ in made] == ["eu-central-1", "us-east-1"] * 2
+    assert len({id(each) for _, each in made}) == 2
+    assert len({id(each.get_component("data_loader")) for _, each in made}) == 1
+
+
+def test_a_session_that_was_closed_makes_new_clients() -> None:
+    session = Session(region="eu-central-1")
+    client = session.client("sns")
+
+    session.close()
+
+    assert session.client("sns") is not client

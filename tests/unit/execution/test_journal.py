@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dynaprov.execution.journal import Journal, journal_directory, redacted
+from dynaprov.execution.journal import Journal, Journaled, journal_directory, redacted
 from dynaprov.model.errors import Stopped
 from dynaprov.model.ports import Answer, Call, ErrorCategory
 from support.clock import VirtualClock
@@ -57,6 +57,54 @@ def test_a_call_has_a_line_before_and_one_after(tmp_path: Path) -> None:
     good, bad = lines(path)[-2:]
     assert (good["status"], good["request_id"], good["seconds"]) == ("ok", "r1", 0.25)
     assert (bad["status"], bad["error"], bad["attempt"]) == ("error", "InUse", 2)
+
+
+class Silent:
+    """Answers every call, and remembers them."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+
+    def call(self, call: Call) -> Answer:
+        self.calls.append(call)
+        return Answer({"ResponseMetadata": {"RequestId": f"r{len(self.calls)}"}})
+
+
+def test_what_is_no_operation_is_in_the_journal_too(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    opened: list[Journal] = []
+
+    def begin() -> Journal:
+        opened.append(Journal.open(IDENTITY, VirtualClock(), path=path))
+        return opened[-1]
+
+    caller = Journaled(Silent(), begin, "lease", "locks")
+    assert not path.exists()
+    caller.call(Call("dynamodb", "put_item", {"TableName": "t"}))
+    caller.call(Call("dynamodb", "delete_item", {"TableName": "t"}))
+
+    assert len(opened) == 1
+    told = [(each["event"], each.get("operation"), each.get("attempt")) for each in lines(path)]
+    assert told == [
+        ("begin", None, None),
+        *(("sent", "lease", 1), ("answered", "lease", 1)),
+        *(("sent", "lease", 2), ("answered", "lease", 2)),
+    ]
+    assert lines(path)[1]["address"] == "locks"
+    assert [each["request_id"] for each in lines(path) if "request_id" in each] == ["r1", "r2"]
+    opened[0].close()
+
+
+def test_nothing_is_sent_that_the_journal_could_not_note(tmp_path: Path) -> None:
+    sends = Silent()
+
+    def begin() -> Journal:
+        return Journal.open(IDENTITY, VirtualClock(), path=tmp_path)
+
+    with pytest.raises(Stopped):
+        Journaled(sends, begin, "lease", "locks").call(Call("dynamodb", "put_item", {}))
+
+    assert sends.calls == []
 
 
 def test_a_journal_is_continued(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.report.document import plan_document, run_document
 from dynaprov.report.document_schema import document_schemas
+from dynaprov.report.fleet_document import fleet_document
 from support.closed_schemas import problems
 from support.report_plans import plans
 from support.sample_checks import FIRST, HEALED, QUIET, SECOND, document
@@ -34,7 +35,7 @@ def diff(plan: Any) -> dict[str, Any]:
     return plan_document(plan, command="diff", options=OPTIONS, next=steps, digest="0" * 64)
 
 
-@pytest.mark.parametrize("name", ["diff-report", "apply-report", "drift-report"])
+@pytest.mark.parametrize("name", ["diff-report", "apply-report", "drift-report", "fleet-report"])
 def test_a_schema_is_one(name: str) -> None:
     schema = document_schemas()[name]
 
@@ -111,6 +112,28 @@ def test_a_member_that_is_gone_is_found() -> None:
     del made["findings"][0]["digest"]
 
     assert problems("drift-report", made) == ["$.findings[0]: 'digest' is a required property"]
+
+
+@pytest.mark.parametrize("member", ["held", "heal", "notice", "deliveries"])
+def test_what_every_check_tells_is_required(member: str) -> None:
+    made = document(FIRST)
+    del made[member]
+
+    assert problems("drift-report", made) == [f"$: '{member}' is a required property"]
+
+
+@pytest.mark.parametrize("checks", [(), (FIRST,), (FIRST, QUIET)], ids=["none", "one", "two"])
+def test_fleets_follow_their_schema(checks: Any) -> None:
+    made = fleet_document([document(each) for each in checks], members=2, shard="1/2")
+
+    assert problems("fleet-report", made) == []
+
+
+def test_a_check_in_a_fleet_that_is_not_whole_is_found() -> None:
+    made = fleet_document([document(FIRST)], members=1)
+    del made["checks"][0]["memory"]
+
+    assert problems("fleet-report", made) == ["$.checks[0]: 'memory' is a required property"]
 
 
 def test_what_is_published_lets_later_versions_add_members() -> None:

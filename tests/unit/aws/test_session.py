@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError, ParamValidationError
 from botocore.loaders import Loader
 from botocore.session import Session as Botocore
 
@@ -18,6 +19,7 @@ from dynaprov.aws.clock import SystemClock
 from dynaprov.aws.models import CachedFiles, Models, cache_directory
 from dynaprov.aws.session import Session, Sources, collector_paused, is_aws
 from dynaprov.model.fleet import Role
+from support.endpoint import endpoint, error_reply
 
 SNS = str(Path(Loader.BUILTIN_DATA_PATH) / "sns" / "2010-03-31" / "service-2")
 
@@ -261,10 +263,19 @@ def test_botocore_is_not_loaded_before_the_first_client() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_what_the_specs_have_checked_is_not_checked_again_by_the_sdk() -> None:
-    session = Session(region="eu-west-1", cached_models=False)
+@pytest.mark.parametrize("checked", [False, True])
+def test_what_the_specs_have_checked_is_checked_again_by_the_sdk_in_tests_alone(
+    checked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with endpoint(lambda number, body: error_reply("ValidationException")) as served:
+        session = Session(region="eu-west-1", endpoint_url=served.url, checked=checked)
+        refused = ParamValidationError if checked else ClientError
+        with pytest.raises(refused):
+            session.client("dynamodb").describe_table()
 
-    assert session.client("sts").meta.config.parameter_validation is False
+    assert bool(served.requests) is not checked
 
 
 def test_sessions_of_several_regions_share_a_role_and_the_models(

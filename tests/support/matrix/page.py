@@ -119,8 +119,10 @@ def page(rows: Mapping[Place, Row]) -> str:
 
 def put(place: Place, row: Row) -> None:
     """Write a row into the page, beside whoever writes another one; gone APIs leave it."""
+    # Before the lock, which the processes that this starts would keep for as long as they live.
+    every = places()
     with (PAGE.parent / "index.md").open(encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         rows = rows_in(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}
-        rows = {each: rows.get(each, {}) for each in places()} | {place: row}
+        rows = {each: rows.get(each, {}) for each in every} | {place: row}
         PAGE.write_text(page(rows), encoding="utf-8")

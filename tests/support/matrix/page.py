@@ -102,9 +102,7 @@ def page(rows: Mapping[Place, Row]) -> str:
             *(f"| {each.name} | {each.title} |" for each in SCENARIOS),
             "\n## Verdicts\n",
             "A number behind a verdict is the exit code of the run, where it is not 0.",
-            f"`{UNKNOWN}` is a run that nobody has made yet, or one whose next run is known not to "
-            "leave an empty plan: where the credentials end while tables are being made, it may "
-            "leave a part of their stamps to the run after it.\n",
+            f"`{UNKNOWN}` is a run that nobody has made yet.\n",
             "| Verdict | What it says |\n|---|---|",
             *(f"| {name} | {meaning} |" for name, meaning in VERDICTS.items()),
             "\n## The matrix\n",

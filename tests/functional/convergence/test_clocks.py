@@ -1,6 +1,7 @@
 """What has to wait for a clock of AWS is deferred, everything else goes on, a later run finishes.
 
-The embedded endpoint counts decreases and tells of them; it refuses nothing.
+The embedded endpoint counts decreases and tells of them; it refuses nothing, and its calls take no
+time, which the steps here count on.  Under AWS's rules: ``tests/rules/test_budgets_are_kept.py``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ HOUR = timedelta(hours=1).total_seconds()
 @pytest.fixture
 def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The descriptions carry the times of dynaprov's clock, so that no day ends meanwhile."""
-    with world(tmp_path) as made:
+    with world(tmp_path, rules=False) as made:
 
         class Now(datetime.datetime):
             @classmethod

@@ -102,9 +102,7 @@ def page(rows: Mapping[Place, Row]) -> str:
             *(f"| {each.name} | {each.title} |" for each in SCENARIOS),
             "\n## Verdicts\n",
             "A number behind a verdict is the exit code of the run, where it is not 0.",
-            f"`{UNKNOWN}` is a run that nobody has made yet, or one whose next run is known not to "
-            "leave an empty plan: where the credentials end while tables are being made, it may "
-            "leave a part of their stamps to the run after it.\n",
+            f"`{UNKNOWN}` is a run that nobody has made yet.\n",
             "| Verdict | What it says |\n|---|---|",
             *(f"| {name} | {meaning} |" for name, meaning in VERDICTS.items()),
             "\n## The matrix\n",
@@ -119,8 +117,10 @@ def page(rows: Mapping[Place, Row]) -> str:
 
 def put(place: Place, row: Row) -> None:
     """Write a row into the page, beside whoever writes another one; gone APIs leave it."""
+    # Before the lock, which the processes that this starts would keep for as long as they live.
+    every = places()
     with (PAGE.parent / "index.md").open(encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         rows = rows_in(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else {}
-        rows = {each: rows.get(each, {}) for each in places()} | {place: row}
+        rows = {each: rows.get(each, {}) for each in every} | {place: row}
         PAGE.write_text(page(rows), encoding="utf-8")

@@ -53,6 +53,12 @@ def pitr() -> Desired:
     return Desired(PITR, "pitr", "t", state, requires=(ORDERS,), parent=ORDERS)
 
 
+def dashboard(parent: Address) -> Desired:
+    """Something that carries no tags, whose stamp is at another resource."""
+    address = Address("", "dashboard")
+    return Desired(address, "dashboard", "shop-dev", DashboardState(body={}), parent=parent)
+
+
 def live(desired: Desired, tags: dict[str, str] | None = None) -> list[Reading]:
     """A resource that is there, and its tags where they could be read."""
     readings = [Reading(desired.address, Presence.PRESENT, desired.state, arn=desired.arn)]
@@ -124,11 +130,14 @@ def test_a_creation_stamps_nothing_of_its_parts() -> None:
     assert read_stamp(tags) == whole(table())
 
 
+def test_a_creation_stamps_nothing_of_what_belongs_to_no_table() -> None:
+    tags = carried(table(), dashboard(ORDERS))[ORDERS]
+
+    assert read_stamp(tags) == whole(table())
+
+
 def test_a_creation_that_carries_no_settings_stamps_the_tags_alone() -> None:
-    dashboard = Desired(
-        Address("", "dashboard"), "dashboard", "shop-dev", DashboardState(body={}), parent=KEY
-    )
-    tags = carried(key(), dashboard)[KEY]
+    tags = carried(key(), dashboard(KEY))[KEY]
 
     assert list(read_stamp(tags) or {}) == ["zg"]
 
@@ -183,6 +192,36 @@ def test_an_empty_stamp_of_what_declares_nothing_is_written_once() -> None:
 
     assert STAMP in tags
     assert renewals(bare, live(bare, tags)) == []
+
+
+def test_a_stamp_in_which_nothing_holds_is_written_where_there_is_none() -> None:
+    bare = table(state=TableState())
+    unlike = differing(replace(bare, address=TAGS), "tags")
+
+    [renewal] = renewals(bare, live(bare, {}), compared=(unlike,))
+
+    written = {each["Key"]: each["Value"] for each in renewal.call.params["Tags"]}
+    assert read_stamp(written) == {}
+
+
+def test_a_stamp_that_does_not_fit_is_not_written_for_ever() -> None:
+    index = IndexState.model_validate({"partition_key": "abc", "projection": "ALL"})
+    wanted = table(state=TableState(indexes={f"index-{n}": index for n in range(60)}))
+    tags = stamp_tags(whole(wanted).items())
+    assert read_stamp(tags) != whole(wanted)
+
+    assert renewals(wanted, live(wanted, tags)) == []
+
+
+def test_the_stamp_of_what_is_still_being_made_is_written_after_its_tags() -> None:
+    tagging = an_operation("tag", address=TAGS, covers=("tags",))
+
+    [renewal] = renewals(table(), live(table()), [Reading.absent(TAGS)], operations=(tagging,))
+
+    earned = {code: ids for code, _, ids in write_of(renewal).earned}
+    assert earned == {"zg": ("tag",)}
+    assert dict(write_of(renewal).kept) == {c: v for c, v in whole(table()).items() if c != "zg"}
+    assert (renewal.needs, renewal.after) == (("tag",), ())
 
 
 @pytest.mark.parametrize(
@@ -336,6 +375,13 @@ def creating(desired: Desired, *covers: str) -> Operation:
 
 def test_a_creation_that_carries_everything_needs_no_other_tag_call() -> None:
     assert renewals(table(), operations=(creating(table()),)) == []
+
+
+@pytest.mark.parametrize("other", [ttl(), dashboard(ORDERS)], ids=["a part", "a dashboard"])
+def test_the_creation_of_something_else_earns_only_what_it_covers(other: Desired) -> None:
+    renewal = renewals(table(), other, live(table(), {}), operations=(creating(other),))[0]
+
+    assert write_of(renewal).earned == ()
 
 
 def test_what_comes_after_a_creation_is_stamped_when_both_went_well() -> None:

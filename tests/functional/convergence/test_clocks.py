@@ -1,7 +1,9 @@
 """What has to wait for a clock of AWS is deferred, everything else goes on, a later run finishes.
 
 The embedded endpoint counts decreases and tells of them; it refuses nothing, and its calls take no
-time, which the steps here count on.  Under AWS's rules: ``tests/rules/test_budgets_are_kept.py``.
+time, which the steps here count on.  Under AWS's rules a look of a test's own lets a month go by
+(``support.converging.client``), which fills every budget; there these are
+``tests/rules/test_budgets_are_kept.py``.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from dynaprov.cli.door import Door
 from dynaprov.cli.options import Options
-from dynaprov.cli.stages import Loaded, Stages
+from dynaprov.cli.spec_stages import Loaded
+from dynaprov.cli.stages import Stages
 from dynaprov.model.attribution import Attribution, Commit
 from dynaprov.model.awaited import Awaited
 from dynaprov.model.delivery import Deliverer, Targets

@@ -9,7 +9,7 @@ import click
 
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.options import output_options, spec_options
-from dynaprov.cli.stages import Loaded
+from dynaprov.cli.spec_stages import Loaded
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.visible import harmless
 

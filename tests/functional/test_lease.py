@@ -294,7 +294,9 @@ def test_without_a_name_the_run_goes_on_in_the_journal_of_its_lease(
         "apply", "--json", "--yes", "--lease", "--set", "tags.a=b", *made, stages=InProcess()
     )
 
-    assert journaled(Path(json.loads(done.out)["journal"]))[0] == ("lease", "put_item")
+    # Runs of one process that begin in the same second share a file.
+    noted = journaled(Path(json.loads(done.out)["journal"]))
+    assert noted.index(("lease", "put_item")) < len(noted) - 1
 
 
 def test_no_lease_is_taken_without_a_journal(

@@ -12,12 +12,16 @@ from support.iam.evaluation import covers
 #: Rights without which everything may be compared and done all the same: what they are for.
 SPARED: Mapping[str, str] = {
     "cloudwatch:GetMetricStatistics": "shows how much of a new index is filled, and no more",
+    "cloudwatch:DescribeAlarms": "where no table declares alarms: finds alarms that are left over, "
+    "which are then not listed",
     "dynamodb:ListBackups": "keeps a destroy that was killed from taking a second final backup",
     "dynamodb:ListContributorInsights": "saves calls: else each table is described",
     "application-autoscaling:DescribeScalableTargets": "where no table declares scaling: finds "
     "targets that are left over, which are then not listed",
     "dynamodb:ListTagsOfResource": "confirms a stamp that was just written; where tags "
     "differ it is named",
+    "sns:ListTagsForResource": "confirms a stamp that was just written; where tags differ it is "
+    "named",
     "tag:GetResources": "saves calls: else each resource is asked; where leftovers need it "
     "it is named",
 }

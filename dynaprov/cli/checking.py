@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from dynaprov.model.spec import Spec
     from dynaprov.watch.delivering import Channels
     from dynaprov.watch.notice import QuietHours
+
+#: The name that means every environment.
+ALL = "all"
 
 #: The largest report that is read as the one of the check before, in bytes.
 LARGEST_REPORT = 256_000_000
@@ -243,6 +246,8 @@ def after_drift(document: Mapping[str, Any], options: Options) -> list[dict[str,
     """What to type after a check."""
     if not document["failing"]:
         return []
+    if options.env == ALL:  # these are for one environment at a time
+        options = replace(options, env=document["environment"])
     return [
         {"why": "To see what would be done", "command": command_line("diff", options)},
         {"why": "To put it right", "command": command_line("apply", options)},

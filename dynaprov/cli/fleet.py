@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from dynaprov.model.plan import Plan
     from dynaprov.model.spec import Spec
 
-#: The name that means every environment.
-ALL = "all"
 #: Members that are looked at at once: each has an account and region, and so rates, of its own.
 AT_ONCE = 4
 

@@ -108,6 +108,8 @@ def test_every_account_and_region_is_looked_at_by_its_role(fleet: Fleet) -> None
     assert problems("fleet-report", document) == []
     assert [problems("drift-report", check) for check in document["checks"]] == [[]] * 5
     assert document["verdicts"]["missing"] == 5
+    commands = [check["next"][0]["command"].split(" --specs")[0] for check in document["checks"]]
+    assert commands == ["dynaprov diff --env dev", *["dynaprov diff --env prod"] * 4]
     assert fleet.moto.requests.count("AWSSecurityTokenServiceV20110615.AssumeRole") == 0
     # Once for each account, and once by the client above.
     assert sum(each.endswith(".AssumeRole") for each in fleet.moto.requests) == 3

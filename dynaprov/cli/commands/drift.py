@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynaprov.cli import exits
-from dynaprov.cli.checking import Wanted
+from dynaprov.cli.checking import ALL, Wanted
 from dynaprov.cli.drifting import check_environment
-from dynaprov.cli.fleet import ALL
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.options import (
     Duration,

@@ -75,6 +75,11 @@ class ServiceError:
         """The IAM action that is missing after a denial: the one AWS names, else the call's."""
         return self.missing or iam_action(self.service, self.method)
 
+    @property
+    def reason(self) -> str:
+        """Why it failed, for somebody who can do something about it: of a denial, what to grant."""
+        return f"needs {self.action}" if self.category is ErrorCategory.DENIED else str(self)
+
     def __str__(self) -> str:
         text = f"{self.service} {api_name(self.method)}: {self.code}: {self.message}"
         return f"{text} (request {self.request_id})" if self.request_id else text

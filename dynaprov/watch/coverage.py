@@ -14,7 +14,7 @@ from dynaprov.model.change import Unmanaged
 from dynaprov.model.finding import Coverage
 from dynaprov.model.kind import Scope
 from dynaprov.model.plan import Plan
-from dynaprov.model.ports import Answer, ErrorCategory, Read, Reader
+from dynaprov.model.ports import Read, Reader
 
 #: The IAM actions that it needs.
 READS = ("dynamodb:ListTables", "tag:GetResources")
@@ -39,7 +39,7 @@ def coverage(plan: Plan, reader: Reader) -> Coverage:
     listed, labelled = tables.result(), tagged.result()
     for answer in (listed, labelled):
         if answer.error is not None:
-            return Coverage(problem=_why(answer))
+            return Coverage(problem=answer.error.reason)
     declared = dict(plan.resources)
     names = {name for address, name in plan.resources if _is_table(address)}
     live = sorted(map(str, listed.value["TableNames"]))
@@ -68,9 +68,3 @@ def _tagged(listing: Mapping[str, Any], declared: Set[str]) -> Iterator[Unmanage
             detail = f"tagged by dynaprov as {address}, which no spec names"
             name = arn.rpartition("/")[2] if kind == "dynamodb" else arn
             yield Unmanaged(Address.parse(address), kind, name, detail)
-
-
-def _why(answer: Answer) -> str:
-    error = answer.error
-    assert error is not None
-    return f"needs {error.action}" if error.category is ErrorCategory.DENIED else str(error)

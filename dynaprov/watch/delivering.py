@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dynaprov.model.delivery import Deliverer, Delivery, Poster, Targets
-from dynaprov.model.ports import Answer, Call, Clock, ErrorCategory
+from dynaprov.model.ports import Answer, Call, Clock
 from dynaprov.report.message import (
     message,
     metric_parameters,
@@ -109,7 +109,4 @@ def host_of(url: str) -> str:
 
 
 def _why(answer: Answer) -> str:
-    if answer.error is None:
-        return ""
-    denied = answer.error.category is ErrorCategory.DENIED
-    return f"needs {answer.error.action}" if denied else str(answer.error)
+    return answer.error.reason if answer.error else ""

@@ -23,7 +23,7 @@ from typing import Any, Protocol
 
 from dynaprov.model.delivery import Deliverer
 from dynaprov.model.plan import Identity
-from dynaprov.model.ports import Call, ErrorCategory, Read, ServiceError
+from dynaprov.model.ports import Call, Read
 
 #: Larger reports are not read back, in bytes.
 LARGEST = 64_000_000
@@ -127,7 +127,7 @@ class Bucket:
         if answer.error:
             if answer.error.code == "NoSuchKey":
                 return None
-            raise HistoryProblem(_why(answer.error))
+            raise HistoryProblem(answer.error.reason)
         return _memory_in(answer.value["Body"])
 
     def keep(self, identity: Identity, document: Document) -> None:
@@ -141,7 +141,7 @@ class Bucket:
             }
             answer = self.deliverer.deliver(Call("s3", "put_object", params))
             if answer.error:
-                raise HistoryProblem(_why(answer.error))
+                raise HistoryProblem(answer.error.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class Parameters:
         if answer.error:
             if answer.error.code == "ParameterNotFound":
                 return None
-            raise HistoryProblem(_why(answer.error))
+            raise HistoryProblem(answer.error.reason)
         return _unpacked(str(answer.value["Parameter"]["Value"]))
 
     def keep(self, identity: Identity, document: Document) -> None:
@@ -181,12 +181,7 @@ class Parameters:
         }
         answer = self.deliverer.deliver(Call("ssm", "put_parameter", params))
         if answer.error:
-            raise HistoryProblem(_why(answer.error))
-
-
-def _why(error: ServiceError) -> str:
-    denied = error.category is ErrorCategory.DENIED
-    return f"needs {error.action}" if denied else str(error)
+            raise HistoryProblem(answer.error.reason)
 
 
 def _stamp(document: Document) -> str:

@@ -169,7 +169,7 @@ def _of_unread(unread: NotCompared) -> Finding:
         verdict=Verdict.NOT_COMPARED,
         severity=Severity.MEDIUM,
         path=unread.path,
-        detail=f"needs {unread.error.action}" if denied else str(unread.error),
+        detail=unread.error.reason,
         permission=unread.error.action if denied else "",
     )
 

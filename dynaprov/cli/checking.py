@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dynaprov.cli.next_step import command_line
+from dynaprov.cli.reports import write_whole
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import UsageProblem
 
@@ -155,7 +156,7 @@ class Case:
         more = baseline(found, environment, self.wanted.baseline, check.checked_at.date())
         self._rules = (*self._rules, *more)
         try:
-            Path(self._file).write_text(written_exceptions(self._rules), encoding="utf-8")
+            write_whole(Path(self._file), written_exceptions(self._rules))
         except OSError as problem:
             raise UsageProblem(
                 Diagnostic(

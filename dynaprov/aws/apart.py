@@ -30,6 +30,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
+from dynaprov.aws.processors import keep_to, keep_to_one
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import InternalProblem
 from dynaprov.model.masking import known_credentials, masked_text
@@ -68,25 +69,32 @@ class Apart:
         self._waiting: dict[int, Future[Any]] = {}
         self._ended = False
         self._listener: threading.Thread | None = None
+        self._run: int | None = None
+        self._before: frozenset[int] = frozenset()
 
     @classmethod
     def divide(cls) -> Apart:
         """Divide this process; returns in the parent only."""
         requests_out, requests_in = os.pipe()
         answers_out, answers_in = os.pipe()
+        run = os.getpid()
         if os.fork() == 0:
             os.close(requests_in)
             os.close(answers_out)
+            keep_to_one(run, half=1)
             _be_the_child(os.fdopen(requests_out, "rb"), os.fdopen(answers_in, "wb"))
         os.close(requests_out)
         os.close(answers_in)
-        return cls(os.fdopen(requests_in, "wb"), os.fdopen(answers_out, "rb"))
+        parent = cls(os.fdopen(requests_in, "wb"), os.fdopen(answers_out, "rb"))
+        parent._run = run
+        return parent
 
     def expect(self, opening: Opening) -> None:
         """Tell the child where it will probably go, so that it can make its clients already.
 
         Nothing is sent to AWS.  A wrong guess costs the child's time and nothing else.
         """
+        self._keep_to_one()
         self._ask("expect", opening, dict(os.environ))
 
     def open(self, opening: Opening, meanwhile: Callable[[], None] | None = None) -> None:
@@ -98,6 +106,7 @@ class Apart:
                 be done while the first answers are on their way.
         """
         self._meanwhile = meanwhile
+        self._keep_to_one()
         self._ask("open", opening, dict(os.environ))
 
     def prepare(self, services: tuple[str, ...]) -> None:
@@ -138,6 +147,14 @@ class Apart:
         with self._lock:
             self._ended = True
             self._requests.close()
+        keep_to(self._before)
+        self._before = frozenset()
+
+    def _keep_to_one(self) -> None:
+        """From the first request on: what was started before (an endpoint) runs where it likes."""
+        if self._run is not None:
+            self._before = keep_to_one(self._run, half=0)
+            self._run = None
 
     def _ask(self, what: str, *values: Any) -> Future[Any]:
         future: Future[Any] = Future()

@@ -31,6 +31,11 @@ class Question(Protocol):
         """The fingerprint that was approved before, if one was."""
         ...
 
+    @property
+    def unseen(self) -> bool:
+        """Whether any plan is approved, so that nobody has to look at it first."""
+        ...
+
     def answer(self, document: Document, *, may_ask: bool) -> Diagnostic | None:
         """Ask, where that is possible; returns why the plan must not be carried out."""
         ...
@@ -42,6 +47,11 @@ class Approval:
 
     yes: bool = False
     expected: str | None = None
+
+    @property
+    def unseen(self) -> bool:
+        """Said by ``--yes``, unless a certain plan was approved."""
+        return self.yes and self.expected is None
 
     def answer(self, document: Document, *, may_ask: bool) -> Diagnostic | None:
         """Whether somebody said yes."""
@@ -59,6 +69,7 @@ class TypedName:
     name: str
     confirmed: str | None = None
     expected: str | None = None
+    unseen: bool = False  # what removes data is shown first
 
     def answer(self, document: Document, *, may_ask: bool) -> Diagnostic | None:
         """Whether the right name was given."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynaprov.cli import exits
 from dynaprov.cli.approval import Question, stale
+from dynaprov.cli.beside import Beside, Held
 from dynaprov.cli.exits import Exit
 from dynaprov.cli.interrupts import listening
 from dynaprov.cli.invocation import Invocation
@@ -50,12 +51,11 @@ def carry_out(
     Returns:
         The exit code.
     """
-    from dynaprov.report.document import plan_document
-
     with invocation.progress() as listener:
         plan = look(listener)
-    document = plan_document(plan, command=invocation.command)
-    document["next"] = to_settle(document, invocation.options, invocation.command)
+    if _decided(invocation, plan, question, lease):
+        return _carry_out_at_once(invocation, plan, door, look, explain=explain, patient=patient)
+    document = _described(invocation, plan)
     expected = question.expected
     if expected is not None and not document["fingerprint"].startswith(expected):
         _show(invocation, document, explain=explain)
@@ -79,6 +79,49 @@ def carry_out(
     if lease is not None and (lost := lease.why_lost()):
         invocation.say(f"Stopped early: {lost}. Nothing new was started since; run it again.")
     return _report(invocation, run, document)
+
+
+def _decided(invocation: Invocation, plan: Plan, question: Question, lease: Lease | None) -> bool:
+    """Whether the plan is carried out whatever it says, so that nobody has to read it first.
+
+    Where progress is redrawn in place, the plan has to stand above it.
+    """
+    free = not plan.refusals and lease is None and bool(plan.operations)
+    return free and question.unseen and not invocation.live
+
+
+def _carry_out_at_once(
+    invocation: Invocation,
+    plan: Plan,
+    door: Door,
+    look: Callable[[Listener], Plan],
+    *,
+    explain: bool,
+    patient: bool,
+) -> int:
+    """Show the plan while its first calls are on their way."""
+    from dynaprov.report.fingerprint import fingerprint
+
+    mark = fingerprint(plan)
+
+    def show() -> dict[str, Any]:
+        document = _described(invocation, plan, mark)
+        if not invocation.options.quiet:
+            _show(invocation, document, explain=explain)
+        return document
+
+    shown = Beside(show)
+    run = _execute(invocation, plan, door, look, None, mark, patient=patient, shown=shown)
+    return _report(invocation, run, shown.result())
+
+
+def _described(invocation: Invocation, plan: Plan, known_fingerprint: str = "") -> dict[str, Any]:
+    from dynaprov.report.document import plan_document
+
+    command = invocation.command
+    document = plan_document(plan, command=command, known_fingerprint=known_fingerprint)
+    document["next"] = to_settle(document, invocation.options, command)
+    return document
 
 
 def _show(invocation: Invocation, document: dict[str, Any], *, explain: bool) -> None:
@@ -123,6 +166,7 @@ def _execute(
     fingerprint: str,
     *,
     patient: bool,
+    shown: Beside[Any] | None = None,
 ) -> Run:
     # A run may take hours: what was loaded so far stays, what comes now is collected.
     gc.freeze()
@@ -137,17 +181,22 @@ def _execute(
         )
 
     with listening(tell) as interrupted, invocation.progress() as listener:
-        return stages.apply(
+        held = Held(listener, lambda: shown is None or shown.done)
+        run = stages.apply(
             plan,
             door,
             invocation.options,
             again=lambda: look(_unheard),
             fingerprint=fingerprint,
-            listener=listener,
+            listener=held,
             interrupted=interrupted,
             halted=lease.why_lost if lease is not None else None,
             patient=patient,
         )
+        if shown is not None:
+            shown.wait()
+        held.release()
+    return run
 
 
 def _unheard(event: Event) -> None:

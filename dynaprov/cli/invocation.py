@@ -95,13 +95,17 @@ class Invocation:
             print_diagnostics(loaded.warnings, self.stderr())
         return loaded.spec
 
+    @property
+    def live(self) -> bool:
+        """Whether progress is redrawn in place."""
+        return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
     @contextlib.contextmanager
     def progress(self) -> Iterator[Listener]:
         """Progress on stderr while the block runs: live lines on a terminal, else plain ones."""
         from dynaprov.report.progress import progress
 
-        options = self.options
-        live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        options, live = self.options, self.live
         console = self.stderr() if not live else _live_console(options.color)
         with progress(console, live=live, quiet=options.quiet) as listener:
             yield listener

@@ -18,7 +18,6 @@ library and most tests use a ``Gateway`` in their own process.
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import pickle
 import signal
@@ -31,6 +30,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from dynaprov.aws.processors import keep_to, keep_to_one
+from dynaprov.model.collector import collect_from_now_on
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.errors import InternalProblem
 from dynaprov.model.masking import known_credentials, masked_text
@@ -265,9 +265,7 @@ class Desk:
         self._environment.update(environment)
         self._gateway = self._build(opening)
         if opening.writing:
-            # A run may take hours: what was loaded so far stays, what comes now is collected.
-            gc.freeze()
-            gc.enable()
+            collect_from_now_on()  # a run may take hours
 
     def _done(self, number: int, future: Future[Any]) -> None:
         problem = future.exception()

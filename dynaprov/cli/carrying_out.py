@@ -5,7 +5,6 @@ What ``apply`` and ``destroy`` have in common; they differ in the plan and in th
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from dynaprov.cli.interrupts import listening
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.leasing import prepared
 from dynaprov.cli.next_step import after_run, to_settle
+from dynaprov.model.collector import collect_from_now_on
 from dynaprov.model.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
@@ -168,9 +168,7 @@ def _execute(
     patient: bool,
     shown: Beside[Any] | None = None,
 ) -> Run:
-    # A run may take hours: what was loaded so far stays, what comes now is collected.
-    gc.freeze()
-    gc.enable()
+    collect_from_now_on()  # a run may take hours
     stages = invocation.stages
 
     def tell() -> None:

@@ -16,6 +16,9 @@ from dynaprov.model.setting import Ref
 Outputs = Mapping[str, Mapping[str, str]]
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 class NotKnown(LookupError):
     """A value that a call needs has not become known."""
 
@@ -29,7 +32,7 @@ def resolved(value: Any, outputs: Outputs) -> Any:
     Raises:
         NotKnown: when an output is not there.
     """
-    if type(value) is str:  # most are, and a large plan has thousands
+    if type(value) in _PLAIN:  # most are, and a large plan has thousands
         return value
     if isinstance(value, Ref):
         found = outputs.get(value.address, {}).get(value.output)

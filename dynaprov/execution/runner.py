@@ -153,6 +153,7 @@ class _Run:
         self._calling: dict[str, Api] = {}
         self._at_api: Counter[Api] = Counter()
         self._held: dict[Api, deque[tuple[Operation, Call, bool]]] = {}
+        self._ours: set[str] = set()  # operations that went well, and that nobody else did
         self._anothers: set[Address] = set()  # where what stands was made by somebody else
         self._interrupted = False
         self._expired: ServiceError | None = None
@@ -264,12 +265,7 @@ class _Run:
         if operation.stamp is not None:
             if any(each.child("tags") == operation.address for each in self._anothers):
                 return Outcome(operation, Status.SETTLED, detail=_THEIRS)
-            good = {
-                id
-                for id, outcome in self._outcomes.items()
-                if outcome.status.good and not outcome.by_another
-            }
-            stamped = stamp_call(call, operation.stamp, good)
+            stamped = stamp_call(call, operation.stamp, self._ours)
             if stamped is None:
                 return Outcome(operation, Status.SETTLED, detail="the stamp stays as it is")
             call = stamped
@@ -326,6 +322,8 @@ class _Run:
 
     def _note(self, outcome: Outcome) -> None:
         self._outcomes[outcome.operation.id] = outcome
+        if outcome.status.good and not outcome.by_another:
+            self._ours.add(outcome.operation.id)
         self._tell(OperationEnded(outcome))
 
     def _tell(self, event: Event) -> None:

@@ -26,16 +26,18 @@ MOST_SHAPES = 1024
 _NOT_DECLARED = object()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """One entry of a stamp.
+    """One entry of a stamp; nobody changes it.
+
+    Not frozen: a thousand tables have forty thousand, and freezing triples what each costs.
 
     ``owner`` is the resource that declares the value.  ``members`` are the (address, path) that the
     entry speaks for; an entry of a part or of a group speaks for all of a part's or of several
     resources' settings (path ``""``).  ``live`` is all that is live, declared or not; ``also_live``
     is it in another cut, for a mapping whose declared keys may have changed since it was stamped.
     ``several``: it speaks for several settings, of which others may have been declared when it was
-    stamped.  ``digest`` stands in the stamp once the wanted value is applied.
+    stamped.
     """
 
     code: str
@@ -45,11 +47,14 @@ class Entry:
     members: tuple[tuple[Address, str], ...]
     also_live: Any = None
     several: bool = False
-    digest: str = field(init=False)
+    _digest: str = field(default="", init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        """Make the digest once: it is compared, and written into the stamp."""
-        object.__setattr__(self, "digest", digest(self.wanted))
+    @property
+    def digest(self) -> str:
+        """What stands in the stamp once the wanted value is applied."""
+        if not self._digest:
+            self._digest = digest(self.wanted)
+        return self._digest
 
     def live_digests(self, symbols: Mapping[str, Ref]) -> frozenset[str]:
         """The digests that the live value may have been stamped with: as it is, or by reference."""
@@ -77,16 +82,22 @@ class Entry:
 
 @dataclass(slots=True)
 class Stamped:
-    """A resource that carries a stamp: its entries, and the stamp that is live."""
+    """A resource that carries a stamp: its entries, and the stamp that is live.
+
+    All entries are there before it is asked for anything.
+    """
 
     holder: Desired
     entries: list[Entry] = field(default_factory=list)
     live: Mapping[str, str] | None = None
     _by_member: dict[tuple[Address, str], Entry] = field(default_factory=dict)
+    _wanted: dict[str, str] = field(default_factory=dict)
 
-    def wanted(self) -> dict[str, str]:
+    def wanted(self) -> Mapping[str, str]:
         """The stamp when everything declared has been applied."""
-        return {entry.code: entry.digest for entry in self.entries}
+        if not self._wanted:
+            self._wanted = {entry.code: entry.digest for entry in self.entries}
+        return self._wanted
 
     def whole(self) -> bool:
         """Whether the live stamp is the one of when everything declared has been applied."""
@@ -96,15 +107,15 @@ class Stamped:
 
     def entry(self, address: Address, path: str) -> Entry | None:
         """The entry that speaks for a setting."""
-        if not self._by_member:  # asked only when all entries are there
+        if not self._by_member:
             for entry in reversed(self.entries):  # of several the first one counts
                 self._by_member.update(dict.fromkeys(entry.members, entry))
         word = path.partition(".")[0]
         return self._by_member.get((address, word)) or self._by_member.get((address, ""))
 
-    def cause(self, entry: Entry | None, symbols: Mapping[str, Ref]) -> Cause:
-        """Why a setting of this entry differs."""
-        if self.live is None or entry is None:
+    def cause(self, address: Address, path: str, symbols: Mapping[str, Ref]) -> Cause:
+        """Why a setting differs."""
+        if self.live is None or (entry := self.entry(address, path)) is None:
             return Cause.UNKNOWN
         stamped = self.live.get(entry.code)
         if stamped is None:

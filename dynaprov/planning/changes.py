@@ -134,7 +134,7 @@ def _change(
             return Cause.DRIFT
         if stamp is None:
             return Cause.NEW if absent else Cause.UNKNOWN
-        found = stamp.cause(stamp.entry(difference.address, path), symbols)
+        found = stamp.cause(difference.address, path, symbols)
         # What is stamped on another resource and was applied before was deleted live.
         return Cause.NEW if absent and found is not Cause.DRIFT else found
 

@@ -60,6 +60,11 @@ def tags_of(holder: Address, tags: Mapping[str, str | None]) -> Reading:
 # -- causes
 
 
+def cause_of(only: Entry, live: Mapping[str, str] | None) -> Cause:
+    [(address, path)] = only.members
+    return Stamped(table(), [only], live).cause(address, path, {})
+
+
 @pytest.mark.parametrize(
     ("stamp", "cause"),
     [
@@ -84,11 +89,11 @@ def tags_of(holder: Address, tags: Mapping[str, str | None]) -> Reading:
     ],
 )
 def test_the_cause_follows_from_the_stamp(stamp: dict[str, str] | None, cause: Cause) -> None:
-    assert Stamped(table(), live=stamp).cause(entry("wanted", "live"), {}) is cause
+    assert cause_of(entry("wanted", "live"), stamp) is cause
 
 
 def test_what_no_entry_speaks_for_has_no_known_cause() -> None:
-    assert Stamped(table(), live={}).cause(None, {}) is Cause.UNKNOWN
+    assert Stamped(table(), live={}).cause(TABLE, "x", {}) is Cause.UNKNOWN
 
 
 def test_a_live_value_may_have_been_stamped_as_the_reference_that_means_it() -> None:
@@ -210,7 +215,7 @@ def test_the_live_stamp_and_tags_are_read_from_the_live_tags() -> None:
     tags_entry = found.entries[0]
     assert (tags_entry.live.get("Owner"), "Gone" in tags_entry.live) == ("you", False)
     assert tags_entry.also_live == {"Owner": "you"}
-    assert found.cause(found.entry(PITR, "enabled"), {}) is Cause.DRIFT
+    assert found.cause(PITR, "enabled", {}) is Cause.DRIFT
 
 
 def test_tags_that_were_not_read_are_not_known() -> None:
@@ -298,15 +303,15 @@ def test_what_is_live_may_have_been_stamped_when_less_of_it_was_declared(
     holder = Stamped(table(), [], {"x": digest(IndexState.model_validate(applied))})
     one = entry(wanted, INDEX_LIVE, several=True)
 
-    assert holder.cause(one, {}) is Cause.PENDING
-    assert holder.cause(entry(wanted, INDEX_LIVE), {}) is Cause.CONFLICT
+    assert cause_of(one, holder.live) is Cause.PENDING
+    assert cause_of(entry(wanted, INDEX_LIVE), holder.live) is Cause.CONFLICT
 
 
 def test_what_is_live_and_was_never_stamped_is_a_conflict_whatever_was_declared() -> None:
     other = IndexState.model_validate({"partition_key": "b", "projection": "ALL"})
     holder = Stamped(table(), [], {"x": digest(other)})
 
-    assert holder.cause(entry(None, INDEX_LIVE, several=True), {}) is Cause.CONFLICT
+    assert cause_of(entry(None, INDEX_LIVE, several=True), holder.live) is Cause.CONFLICT
 
 
 def test_a_group_may_have_been_stamped_with_fewer_members() -> None:
@@ -314,4 +319,4 @@ def test_a_group_may_have_been_stamped_with_fewer_members() -> None:
     holder = Stamped(table(), [], {"x": digest({"orders/pitr.enabled": True})})
     wanted = {"orders/pitr.enabled": False, "orders/pitr/other.enabled": False}
 
-    assert holder.cause(entry(wanted, live, several=True), {}) is Cause.PENDING
+    assert cause_of(entry(wanted, live, several=True), holder.live) is Cause.PENDING

@@ -82,7 +82,7 @@ class Apart:
             os.close(requests_in)
             os.close(answers_out)
             keep_to_one(run, half=1)
-            _be_the_child(os.fdopen(requests_out, "rb"), os.fdopen(answers_in, "wb"))
+            be_the_child(os.fdopen(requests_out, "rb"), os.fdopen(answers_in, "wb"))
         os.close(requests_out)
         os.close(answers_in)
         parent = cls(os.fdopen(requests_in, "wb"), os.fdopen(answers_out, "rb"))
@@ -149,6 +149,11 @@ class Apart:
             self._requests.close()
         keep_to(self._before)
         self._before = frozenset()
+
+    @property
+    def allowed(self) -> frozenset[int]:
+        """The processors that this run may use; empty where the system has no such thing."""
+        return self._before
 
     def _keep_to_one(self) -> None:
         """From the first request on: what was started before (an endpoint) runs where it likes."""
@@ -284,8 +289,8 @@ class Desk:
             self._answers.flush()
 
 
-def _be_the_child(requests: BinaryIO, answers: BinaryIO) -> NoReturn:
-    """What the child does from the fork to its end."""
+def be_the_child(requests: BinaryIO, answers: BinaryIO) -> NoReturn:
+    """What a process does that speaks with AWS for another one, to its end."""
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dynaprov.aws.clock import SystemClock
     from dynaprov.aws.gateway import Gateway
     from dynaprov.aws.opening import Opening, Way
+    from dynaprov.aws.spread import Spread
     from dynaprov.cli.options import Options
     from dynaprov.cli.outposts import Outpost
     from dynaprov.model.attribution import Attribution, Commit
@@ -118,7 +119,8 @@ class Stages(SpecStages, LocalEndpoint):
                 rates=tuple(spec.rates.items()),
             )
             meanwhile = partial(load_later_stages, writes=writes)
-            with contextlib.closing(self._way(opening, meanwhile)) as way:
+            way_open = self._way(opening, meanwhile, len(spec.tables))
+            with contextlib.closing(way_open) as way:
                 self._way_open = way
                 yield Door(way, region or way.region, pinned=not options.local)
             self._apart = None  # a process of its own serves one door
@@ -139,10 +141,16 @@ class Stages(SpecStages, LocalEndpoint):
 
         return outposts(options, region, self.surroundings, self.clock)
 
-    def _way(self, opening: Opening, meanwhile: Callable[[], None]) -> Apart | Gateway:
+    def _way(
+        self, opening: Opening, meanwhile: Callable[[], None], tables: int
+    ) -> Apart | Spread | Gateway:
         if self._apart is not None:
-            self._apart.open(opening, meanwhile)
-            return self._apart
+            from dynaprov.aws.spread import Spread, worth_two
+
+            two = worth_two(opening, tables, os.environ)
+            way = Spread.started(self._apart) if two else self._apart
+            way.open(opening, meanwhile)
+            return way
         from dynaprov.aws.gateway import open_gateway
 
         return open_gateway(opening, clock=self.clock, meanwhile=meanwhile)

@@ -10,6 +10,7 @@ from threading import Event
 
 import pytest
 
+from dynaprov.aws.spread import MANY_TABLES
 from dynaprov.local import local_environment
 from support.clock import HANGS_SECONDS
 from support.endpoint import Reply, endpoint, error_reply
@@ -63,6 +64,41 @@ def test_each_of_the_two_keeps_to_a_processor_of_its_own(tmp_path: Path) -> None
     ours, theirs = kept[:2]
     assert len(ours) == len(theirs) == 1
     assert ours != theirs
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists its processes as files")
+def test_a_large_apply_to_an_endpoint_without_rates_has_three_and_leaves_none(
+    tmp_path: Path,
+) -> None:
+    for place in range(MANY_TABLES):
+        (tmp_path / "specs" / "tables").mkdir(parents=True, exist_ok=True)
+        table = tmp_path / "specs" / "tables" / f"t{place}.yaml"
+        table.write_text("partition_key: id\nbilling_mode: PAY_PER_REQUEST\n")
+    (tmp_path / "specs" / "environments").mkdir()
+    (tmp_path / "specs" / "environments" / "dev.yaml").write_text("")
+    (tmp_path / "specs" / "project.yaml").write_text(
+        "project_name: shop\ndefault_environment: dev\nregion: us-east-1\n"
+    )
+    processes: set[int] = set()
+
+    def look(number: int, body: bytes) -> Reply:
+        main = process.pid
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        processes.update(map(int, children))
+        return error_reply("ExpiredTokenException", "too old")
+
+    command = [sys.executable, "-m", "dynaprov", "apply", "--yes", "--pacing", "off"]
+    with endpoint(look) as served:
+        environment = {**os.environ, **local_environment(served.url), "PYTHONPATH": str(ROOT)}
+        environment["XDG_CACHE_HOME"] = str(tmp_path)
+        process = subprocess.Popen(
+            [*command, "--endpoint-url", served.url, "--specs", str(tmp_path / "specs")],
+            env=environment,
+            stderr=subprocess.PIPE,
+        )
+        # Comes back when the last process that holds the pipe has ended.
+        _, told = process.communicate(timeout=HANGS_SECONDS)
+    assert (process.returncode, b"ExpiredToken" in told, len(processes)) == (1, True, 2)
 
 
 def test_a_refusal_of_the_endpoint_is_told_by_the_process_that_thinks(tmp_path: Path) -> None:

@@ -128,7 +128,9 @@ def _show(invocation: Invocation, document: dict[str, Any], *, explain: bool) ->
     if not invocation.options.json:
         from dynaprov.report.terminal import print_plan
 
-        print_plan(document, invocation.stdout(), explain=explain)
+        console = invocation.stdout()
+        print_plan(document, console, explain=explain)
+        console.file.flush()  # before what is told of the calls, also where both go to one file
 
 
 def _refused(count: int) -> Diagnostic:

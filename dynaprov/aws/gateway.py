@@ -18,7 +18,7 @@ from typing import Any
 from dynaprov.aws.clock import SystemClock
 from dynaprov.aws.opening import Opening
 from dynaprov.aws.pacing import SHARED, Interrupted, Pacer
-from dynaprov.aws.pages import MOST_PAGES, NO_TOKEN, paging_of
+from dynaprov.aws.pages import MOST_PAGES, NO_TOKEN, once, paging_of
 from dynaprov.aws.rates import RATES, Rate, with_own
 from dynaprov.aws.session import Session, Sources, is_aws
 from dynaprov.model.diagnostics import Diagnostic
@@ -213,12 +213,13 @@ class Gateway:
         paging = paging_of(read)
         items: list[Any] = []
         tokens: set[str] = set()
+        texts: dict[str, str] = {}
         params = dict(read.params)
         for page in range(1, MOST_PAGES + 1):
             answer = self._repeated(read, params, requests, page=page)
             if answer.error:
                 return answer
-            items += answer.value.get(read.pages) or ()
+            items += once(answer.value.get(read.pages) or (), texts)
             token = paging.next_token(answer.value) if paging else NO_TOKEN
             if paging is None or token == NO_TOKEN:
                 return Answer({read.pages: items})

@@ -69,3 +69,23 @@ _OF_METHOD: Mapping[tuple[str, str], Paging] = {
 def paging_of(read: Read) -> Paging | None:
     """How the read pages; ``None`` when its API does not."""
     return _OF_METHOD.get((read.service, read.method)) or _OF_SERVICE.get(read.service)
+
+
+def once(value: Any, texts: dict[str, str]) -> Any:
+    """The same value with every text in it held once; lists and mappings are changed in place.
+
+    The pages of a long listing say the same few things thousands of times, and each is a text of
+    its own when it is decoded.
+
+    Args:
+        value: a decoded answer, or a part of one.
+        texts: the texts so far.
+    """
+    if type(value) is str:
+        return texts.setdefault(value, value)
+    if type(value) is dict:
+        for name, each in value.items():
+            value[name] = once(each, texts)
+    elif type(value) is list:
+        value[:] = [once(each, texts) for each in value]
+    return value

@@ -19,6 +19,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from pydantic import BaseModel
@@ -101,9 +102,14 @@ def tagged_resources(scope: Scope) -> Read:
 def tags_by_arn(listing: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """The answer of ``tagged_resources`` as tags by ARN."""
     return {
-        item["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in item.get("Tags", ())}
+        item["ResourceARN"]: {_one(tag["Key"]): _one(tag["Value"]) for tag in item.get("Tags", ())}
         for item in listing.get("ResourceTagMappingList", ())
     }
+
+
+def _one(text: Any) -> Any:
+    """The same text once: thousands of resources carry the same few keys, and many values."""
+    return intern(text) if type(text) is str else text
 
 
 def _text(value: object) -> str:
@@ -181,4 +187,5 @@ def read_stamp(tags: Mapping[str, str]) -> Mapping[str, str] | None:
     words = f"{tags.get(STAMP, '')} {tags.get(STAMP_MORE, '')}".split()
     if not words or words[0] != FORMAT:
         return None
-    return {word[:-DIGEST_LENGTH] or CUT: word[-DIGEST_LENGTH:] for word in words[1:]}
+    cut = -DIGEST_LENGTH
+    return {intern(word[:cut] or CUT): intern(word[cut:]) for word in words[1:]}

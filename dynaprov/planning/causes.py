@@ -6,9 +6,9 @@ follows.  The form of the stamp (codes, digests, tags) is ``kinds/identity.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from itertools import islice, product
 from typing import Any
 
@@ -84,26 +84,39 @@ class Entry:
 class Stamped:
     """A resource that carries a stamp: its entries, and the stamp that is live.
 
-    All entries are there before it is asked for anything.
+    ``source`` gives the entries, the same ones each time.  They are kept only once somebody looks
+    at them, since most stamps are as they should be, and a thousand tables have forty thousand.
     """
 
     holder: Desired
-    entries: list[Entry] = field(default_factory=list)
+    source: Callable[[], Iterable[Entry]]
     live: Mapping[str, str] | None = None
+    _entries: list[Entry] | None = None
     _by_member: dict[tuple[Address, str], Entry] = field(default_factory=dict)
-    _wanted: dict[str, str] = field(default_factory=dict)
+    _exact: bool | None = None
 
-    def wanted(self) -> Mapping[str, str]:
+    @property
+    def entries(self) -> list[Entry]:
+        """The entries, in the order in which they were declared."""
+        if self._entries is None:
+            self._entries = list(self.source())
+        return self._entries
+
+    def wanted(self) -> dict[str, str]:
         """The stamp when everything declared has been applied."""
-        if not self._wanted:
-            self._wanted = {entry.code: entry.digest for entry in self.entries}
-        return self._wanted
+        entries = self.source() if self._entries is None else self._entries
+        return {entry.code: entry.digest for entry in entries}
+
+    def exact(self) -> bool:
+        """Whether the live stamp is that one, with all its entries."""
+        if self._exact is None:
+            self._exact = self.live is not None and self.live == self.wanted()
+        return self._exact
 
     def whole(self) -> bool:
-        """Whether the live stamp is the one of when everything declared has been applied."""
-        wanted = self.wanted()
+        """Whether the live stamp is the one that a finished apply leaves."""
         # One that does not fit into the tags is cut.
-        return self.live == wanted or self.live == read_stamp(stamp_tags(wanted.items()))
+        return self.exact() or self.live == read_stamp(stamp_tags(self.wanted().items()))
 
     def entry(self, address: Address, path: str) -> Entry | None:
         """The entry that speaks for a setting."""
@@ -130,7 +143,7 @@ def stamps(
 ) -> dict[Address, Stamped]:
     """The stamp of every resource that carries one, by the resource's address."""
     found: dict[Address, Stamped] = {}
-    groups: dict[tuple[Address, str], list[Entry]] = {}
+    own: dict[Address, list[Desired]] = {}
     for each in desired.values():
         if isinstance(each.state, TagsState):
             continue
@@ -141,15 +154,30 @@ def stamps(
         if stamped is None:
             live = live_tags(holder, readings)
             stamp = None if live is None else read_stamp(live)
-            stamped = found[holder.address] = Stamped(holder, [_tags_entry(holder, live)], stamp)
+            declared = own[holder.address] = []
+            made = partial(_all_entries, holder, live, declared, readings)
+            found[holder.address] = Stamped(holder, made, stamp)
+        own[holder.address].append(each)
+    return found
+
+
+def _all_entries(
+    holder: Desired,
+    live: Mapping[str, str] | None,
+    own: Sequence[Desired],
+    readings: Mapping[Address, Reading],
+) -> Iterator[Entry]:
+    """The entries of a holder's stamp: its tags, all that it speaks for, and the groups of that."""
+    yield _tags_entry(holder, live)
+    groups: dict[str, list[Entry]] = {}
+    for each in own:
         entries = list(_entries(each, readings.get(each.address)))
         if each.stamp_group:
-            groups.setdefault((holder.address, each.stamp_group), []).extend(entries)
+            groups.setdefault(each.stamp_group, []).extend(entries)
         else:
-            stamped.entries.extend(entries)
-    for (address, code), entries in groups.items():
-        found[address].entries.append(_group(code, entries))
-    return found
+            yield from entries
+    for code, members in groups.items():
+        yield _group(code, members)
 
 
 def holder_of(desired: Desired, all_desired: Mapping[Address, Desired]) -> Desired | None:

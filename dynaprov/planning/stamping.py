@@ -71,8 +71,8 @@ def stamp_operations(
     unsettled = _unsettled(compared)
     made = []
     for stamp in stamped.values():
-        good = stamp.live == stamp.wanted()
-        operation = None if good else _renewal(observed, stamp, by_address, unsettled)
+        exact = stamp.exact()
+        operation = None if exact else _renewal(observed, stamp, by_address, unsettled)
         if operation is not None:
             made.append(operation)
     return made

@@ -62,7 +62,7 @@ def tags_of(holder: Address, tags: Mapping[str, str | None]) -> Reading:
 
 def cause_of(only: Entry, live: Mapping[str, str] | None) -> Cause:
     [(address, path)] = only.members
-    return Stamped(table(), [only], live).cause(address, path, {})
+    return Stamped(table(), lambda: [only], live).cause(address, path, {})
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_the_cause_follows_from_the_stamp(stamp: dict[str, str] | None, cause: C
 
 
 def test_what_no_entry_speaks_for_has_no_known_cause() -> None:
-    assert Stamped(table(), live={}).cause(TABLE, "x", {}) is Cause.UNKNOWN
+    assert Stamped(table(), list, {}).cause(TABLE, "x", {}) is Cause.UNKNOWN
 
 
 def test_a_live_value_may_have_been_stamped_as_the_reference_that_means_it() -> None:
@@ -141,7 +141,7 @@ def test_the_live_value_is_cut_to_what_is_declared() -> None:
 def test_an_entry_speaks_for_a_setting_and_what_is_in_it() -> None:
     one = entry(1, members=((TABLE, "capacity"),))
     all_of_it = entry(2, members=((INDEX, ""),))
-    found = Stamped(table(), [one, all_of_it])
+    found = Stamped(table(), lambda: [one, all_of_it])
 
     assert found.entry(TABLE, "capacity") is one
     assert found.entry(TABLE, "capacity.read") is one
@@ -153,11 +153,11 @@ def test_an_entry_speaks_for_a_setting_and_what_is_in_it() -> None:
 def test_of_several_entries_for_a_setting_the_first_counts() -> None:
     first, second = entry(1), entry(2)
 
-    assert Stamped(table(), [first, second]).entry(TABLE, "x") is first
+    assert Stamped(table(), lambda: [first, second]).entry(TABLE, "x") is first
 
 
 def test_the_stamp_holds_what_is_wanted() -> None:
-    found = Stamped(table(), [entry(1, code="a"), entry(2, code="b")])
+    found = Stamped(table(), lambda: [entry(1, code="a"), entry(2, code="b")])
 
     assert found.wanted() == {"a": digest(1), "b": digest(2)}
 
@@ -300,7 +300,7 @@ INDEX_LIVE = IndexState.model_validate(
 def test_what_is_live_may_have_been_stamped_when_less_of_it_was_declared(
     applied: dict[str, Any], wanted: object
 ) -> None:
-    holder = Stamped(table(), [], {"x": digest(IndexState.model_validate(applied))})
+    holder = Stamped(table(), list, {"x": digest(IndexState.model_validate(applied))})
     one = entry(wanted, INDEX_LIVE, several=True)
 
     assert cause_of(one, holder.live) is Cause.PENDING
@@ -309,14 +309,14 @@ def test_what_is_live_may_have_been_stamped_when_less_of_it_was_declared(
 
 def test_what_is_live_and_was_never_stamped_is_a_conflict_whatever_was_declared() -> None:
     other = IndexState.model_validate({"partition_key": "b", "projection": "ALL"})
-    holder = Stamped(table(), [], {"x": digest(other)})
+    holder = Stamped(table(), list, {"x": digest(other)})
 
     assert cause_of(entry(None, INDEX_LIVE, several=True), holder.live) is Cause.CONFLICT
 
 
 def test_a_group_may_have_been_stamped_with_fewer_members() -> None:
     live = {"orders/pitr.enabled": True, "orders/pitr/other.enabled": False}
-    holder = Stamped(table(), [], {"x": digest({"orders/pitr.enabled": True})})
+    holder = Stamped(table(), list, {"x": digest({"orders/pitr.enabled": True})})
     wanted = {"orders/pitr.enabled": False, "orders/pitr/other.enabled": False}
 
     assert cause_of(entry(wanted, live, several=True), holder.live) is Cause.PENDING

@@ -228,7 +228,7 @@ def stamped(**live: str) -> dict[Address, Stamped]:
         Entry("db", TABLE, "PROVISIONED", "PAY_PER_REQUEST", ((TABLE, "billing_mode"),)),
         Entry("ra", PITR, True, False, ((PITR, "enabled"),)),
     ]
-    return {TABLE: Stamped(table(tags={}), entries, live)}
+    return {TABLE: Stamped(table(tags={}), lambda: entries, live)}
 
 
 def test_without_a_stamp_the_cause_of_what_exists_is_unknown() -> None:
@@ -281,7 +281,7 @@ def test_a_new_index_of_a_stamped_table_is_pending() -> None:
     found = changes(
         table(state=indexed("a"), tags={}),
         readings=(present(TABLE, TableState(indexes={})),),
-        stamps={TABLE: Stamped(table(), [Entry("di", TABLE, 1, None, ((INDEX, ""),))], {})},
+        stamps={TABLE: Stamped(table(), lambda: [Entry("di", TABLE, 1, None, ((INDEX, ""),))], {})},
     )
 
     assert [each.cause for each in found] == [Cause.PENDING]

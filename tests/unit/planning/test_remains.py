@@ -46,7 +46,7 @@ def left(*desired: Desired, live: set[Address], **stamps: Stamped) -> dict[str, 
 
 def stamped(holder: Desired, wanted: object, *, applied: bool = True) -> Stamped:
     entry = Entry("x", holder.address, wanted, None, ((holder.address, "x"),))
-    return Stamped(holder, [entry], {"x": entry.digest if applied else "other"})
+    return Stamped(holder, lambda: [entry], {"x": entry.digest if applied else "other"})
 
 
 def test_an_alarm_that_was_applied_with_the_topic_tells_that_it_was_there() -> None:

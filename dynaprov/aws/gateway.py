@@ -82,6 +82,7 @@ class Gateway:
         pacing: ``"documented"``, or ``"off"``, which counts only for endpoints that are not AWS's.
         parallelism: how many requests are in flight at once.
         record: told of every request after its answer, from the thread that sent it.
+        remembers: whether every request is kept, for ``sent``; tests want that.
         jitter: gives numbers in [0, 1); every delay is a random part of what it may be.
         rates: the rates that are kept.
         meanwhile: called once in the background when the prepared clients are made: work that can
@@ -97,6 +98,7 @@ class Gateway:
         pacing: str = "documented",
         parallelism: int = 16,
         record: Callable[[Sent], None] | None = None,
+        remembers: bool = True,
         jitter: Callable[[], float] = random.random,
         rates: Mapping[tuple[str, str], Rate] = RATES,
         meanwhile: Callable[[], None] | None = None,
@@ -106,6 +108,7 @@ class Gateway:
         self._clock: Clock = clock or SystemClock()
         self._unpaced = pacing == "off"
         self._record = record
+        self._remembers = remembers
         self._jitter = jitter
         self._meanwhile = meanwhile
         self._pacer = Pacer(self._clock, rates, places=parallelism)
@@ -118,7 +121,7 @@ class Gateway:
 
     @property
     def sent(self) -> tuple[Sent, ...]:
-        """Every request so far, in the order in which their answers came."""
+        """Every request so far, in the order in which their answers came, if they are kept."""
         with self._sent_lock:
             return tuple(self._sent)
 
@@ -300,8 +303,9 @@ class Gateway:
         return answer
 
     def _note(self, sent: Sent) -> None:
-        with self._sent_lock:
-            self._sent.append(sent)
+        if self._remembers:
+            with self._sent_lock:
+                self._sent.append(sent)
         if self._record:
             self._record(sent)
 
@@ -312,10 +316,12 @@ def open_gateway(
     clock: Clock | None = None,
     meanwhile: Callable[[], None] | None = None,
     sources: Sources | None = None,
+    remembers: bool = False,
 ) -> Gateway:
     """The gateway that an opening describes, in this process.
 
-    ``sources`` is what it shares with the gateways of other accounts and regions.
+    ``sources`` is what it shares with the gateways of other accounts and regions.  It does not
+    keep what was sent, unless it ``remembers``: a run may have ten thousand requests.
     """
     session = Session(
         profile=opening.profile,
@@ -333,6 +339,7 @@ def open_gateway(
         parallelism=opening.parallelism,
         rates=with_own(dict(opening.rates)),
         meanwhile=meanwhile,
+        remembers=remembers,
     )
 
 

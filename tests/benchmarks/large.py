@@ -16,7 +16,8 @@ from typing import Any
 import programs
 from servers import Proxy
 
-#: Seconds between two looks at the memory; the peak itself is kept by the kernel.
+#: Seconds between two looks at the memory.  The kernel keeps the peak of each process; what both
+#: hold together, with shared pages counted once, is the most that was seen.
 _LOOK = 0.2
 
 
@@ -30,7 +31,9 @@ def measure(specs: Path, proxy: Proxy, environment: dict[str, str], delay_ms: fl
     proxy.begin(delay_ms, replay=True)
     trace = specs.parent / "trace.json"
     options = ("--exit-code", "--pacing", "documented", "--trace", str(trace))
-    seconds, megabytes = _watched(programs.ours("diff", specs, proxy.url, *options), environment)
+    seconds, megabytes, together = _watched(
+        programs.ours("diff", specs, proxy.url, *options), environment
+    )
     calls = proxy.summary()["total"]
     spent = _stages(trace)
     waiting = spent["loading"] + spent["observing"]
@@ -43,6 +46,7 @@ def measure(specs: Path, proxy: Proxy, environment: dict[str, str], delay_ms: fl
         "planning": spent["planning"],
         "other": seconds - waiting - spent["planning"],
         "megabytes": megabytes,
+        "together": together,
     }
 
 
@@ -55,9 +59,10 @@ def _stages(trace: Path) -> dict[str, float]:
     }
 
 
-def _watched(command: list[str], environment: dict[str, str]) -> tuple[float, list[float]]:
-    """Wall time of a program, and the most memory that each of its processes held."""
+def _watched(command: list[str], environment: dict[str, str]) -> tuple[float, list[float], float]:
+    """Wall time of a program, the most memory that each of its processes held, and all of them."""
     peaks: dict[int, float] = {}
+    sums = [0.0]
     begun = time.perf_counter()
     process = subprocess.Popen(
         command, env=environment, cwd=environment["HOME"], stdout=subprocess.DEVNULL
@@ -66,9 +71,12 @@ def _watched(command: list[str], environment: dict[str, str]) -> tuple[float, li
 
     def look() -> None:
         while not ended.wait(_LOOK):
+            together = 0.0
             for number in (process.pid, *_children(process.pid)):
                 with contextlib.suppress(OSError, IndexError, ValueError):
                     peaks[number] = _peak(number)
+                    together += _share(number)
+            sums.append(together)
 
     watching = threading.Thread(target=look)
     watching.start()
@@ -78,7 +86,7 @@ def _watched(command: list[str], environment: dict[str, str]) -> tuple[float, li
     watching.join()
     if code != 0:
         raise programs.ProgramFailed(f"{' '.join(command)}\nexit code {code}")
-    return seconds, list(peaks.values())
+    return seconds, list(peaks.values()), max(sums)
 
 
 def _children(number: int) -> Iterator[int]:
@@ -92,10 +100,17 @@ def _peak(number: int) -> float:
     return int(text.split("VmHWM:")[1].split()[0]) / 1024
 
 
+def _share(number: int) -> float:
+    """The memory of a process, where a page that two share counts half."""
+    text = Path(f"/proc/{number}/smaps_rollup").read_text()
+    return int(text.split("Pss:")[1].split()[0]) / 1024
+
+
 def markdown(measured: Any) -> list[str]:
     """The table."""
     seconds, thinking = measured["seconds"], measured["planning"] + measured["other"]
     memory = " + ".join(f"{each:.0f}" for each in measured["megabytes"])
+    memory += f"; together {measured['together']:.0f}"
     return [
         "| tables | calls | wall s | loading | observing | planning | start, report, end "
         "| planning to end, of all | MB |",

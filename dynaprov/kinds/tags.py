@@ -148,11 +148,13 @@ class TagsKind(Kind):
                 found[each.address] = _reading(each, tags)
             else:
                 doubtful.append(each)
-        if doubtful:
-            answers = yield [self.own_listing(each) for each in doubtful]
-            for each, answer in zip(doubtful, answers, strict=True):
-                found[each.address] = self.listed(each, answer)
+        found |= {each.address: each for each in (yield from self.own_tags(doubtful))}
         return [found[each.address] for each in desired]
+
+    def own_tags(self, desired: Sequence[Desired]) -> Observation:
+        """The tags of each resource as its own service lists them."""
+        answers = yield [self.own_listing(each) for each in desired]
+        return [self._listed(each, answer) for each, answer in zip(desired, answers, strict=True)]
 
     def own_listing(self, desired: Desired) -> Read:
         """The tags of one resource, asked of its own service."""
@@ -163,7 +165,7 @@ class TagsKind(Kind):
             return Read("ec2", tagging.listing, {"Filters": filters}, pages=tagging.listed)
         return Read(tagging.service, tagging.listing, {where: desired.arn}, pages=tagging.listed)
 
-    def listed(self, desired: Desired, answer: Answer) -> Reading:
+    def _listed(self, desired: Desired, answer: Answer) -> Reading:
         """What the answer to ``own_listing`` says."""
         if answer.error:
             return Reading.of_error(desired.address, answer.error)

@@ -136,7 +136,7 @@ def observe(
     stamped = None
     if spec.stamp and tagged:
         stamped = stamps(desired, readings)
-        if confirmed := _confirmed(tagged, stamped, readings, questions):
+        if confirmed := _confirmed(tagged, stamped, questions):
             readings.update(confirmed)
             stamped = stamps(desired, readings)
     foreign = _lacks_something(readings) and bool(reader.endpoint("dynamodb"))
@@ -218,37 +218,31 @@ def _wanted_tags(
         reading = readings.get(each.address)
         if each.tags is None or reading is None or reading.presence is not Presence.PRESENT:
             continue
-        if each.kind not in TAGS.taggings:
-            continue
         tags = {**each.tags, **identity_tags(scope, each.address)}
         wanted.append(TAGS.wanted(each, reading, tags))
     return wanted
 
 
 def _confirmed(
-    tagged: Sequence[Desired],
-    found: Mapping[Address, Stamped],
-    readings: Mapping[Address, Reading],
-    questions: Questions,
+    tagged: Sequence[Desired], found: Mapping[Address, Stamped], questions: Questions
 ) -> dict[Address, Reading]:
     """The tags whose stamp is not what a finished apply leaves, from the resources' own services.
 
     The listing over all services lags by seconds to hours, so that right after an apply it shows
     the stamp of the one before, and what is written already would be written again.
     """
-    doubtful = []
-    for each in tagged:
-        reading = readings[each.address]
-        stamped = found.get(each.parent) if each.parent else None
-        if stamped is None or reading.presence is not Presence.PRESENT:
-            continue
-        read = TAGS.own_listing(each)
-        if not stamped.whole() and not questions.asked(read):
-            doubtful.append((each, questions.ask(read)))
-    answered = [(each, still_good(future.result())) for each, future in doubtful]
-    return {
-        each.address: TAGS.listed(each, answer) for each, answer in answered if answer.error is None
-    }
+    doubtful = [
+        each
+        for each in tagged
+        if each.parent
+        and not found[each.parent].whole()
+        and not questions.asked(TAGS.own_listing(each))
+    ]
+    told = _converse([(TAGS.own_tags, doubtful)], questions)
+    return {where: each for where, each in told.items() if each.presence is Presence.PRESENT}
+
+
+_Begin = Callable[[Sequence[Desired]], Observation]
 
 
 @dataclass(slots=True)
@@ -258,7 +252,7 @@ class _Running:
     ``alone``: it is observed again, since the answers about one of its fellows were not understood.
     """
 
-    begin: Callable[[Sequence[Desired]], Observation]
+    begin: _Begin
     desired: Sequence[Desired]
     generator: Observation
     alone: bool = False
@@ -271,15 +265,24 @@ def _read_all(
     work: Sequence[tuple[Kind, Sequence[Desired]]], spec: Spec, scope: Scope, questions: Questions
 ) -> dict[Address, Reading]:
     """Run the observations of several kinds side by side."""
-    found: dict[Address, Reading] = {}
-    arrived: SimpleQueue[tuple[_Running, int, Future[Answer]]] = SimpleQueue()
-    under_way = 0
+    observations: list[tuple[_Begin, Sequence[Desired]]] = []
     for kind, desired in work:
         begin = partial(kind.observe, spec=spec, scope=scope)
         groups = [[each] for each in desired] if kind.observed_apart else [desired]
-        for group in groups:
-            running = _Running(begin, group, begin(group))
-            under_way += _advance(running, None, questions, arrived, found)
+        observations += [(begin, group) for group in groups]
+    return _converse(observations, questions)
+
+
+def _converse(
+    observations: Sequence[tuple[_Begin, Sequence[Desired]]], questions: Questions
+) -> dict[Address, Reading]:
+    """Run observations side by side, each of which may be of several resources."""
+    found: dict[Address, Reading] = {}
+    arrived: SimpleQueue[tuple[_Running, int, Future[Answer]]] = SimpleQueue()
+    under_way = 0
+    for begin, desired in observations:
+        running = _Running(begin, desired, begin(desired))
+        under_way += _advance(running, None, questions, arrived, found)
     while under_way:
         running, position, future = arrived.get()
         answer = still_good(future.result())

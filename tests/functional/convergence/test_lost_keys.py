@@ -38,7 +38,10 @@ def test_a_lost_key_is_said_first_and_comes_back(tmp_path: Path, how: str) -> No
         assert (alarm.code, alarm.level.value) == ("DP220", "error")
         assert "dynaprov apply --env prod --target kms-key" in alarm.hint
         assert run.converged
-        assert run_document(run)["residual_diagnostics"] == []
+        # AWS gives the tables back later (18 to 57 minutes, measured by others), moto at once.
+        left = {each["code"] for each in run_document(run)["residual_diagnostics"]}
+        assert left == ({"DP222"} if made.layer else set())
+        assert list(made.plan(spec).diagnostics) == []
 
 
 def test_the_key_of_a_table_that_no_spec_names_is_not_retired(tmp_path: Path) -> None:

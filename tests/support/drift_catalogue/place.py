@@ -55,8 +55,8 @@ PLACES: Mapping[str, Callable[[Account], Documents]] = {
     "mail": lambda _: MAIL,
     "work": lambda _: WORK,
 }
-#: Places where AWS's rules hold and its work takes time.
-_UNDER_RULES = frozenset({"work"})
+#: Places where AWS's rules hold whatever ``TEST_ON_RULES`` says, and its work takes time.
+_AT_WORK = frozenset({"work"})
 
 
 @dataclass
@@ -64,6 +64,7 @@ class Stage:
     """An account that was just converged: what an entry changes.
 
     ``spec`` is what the account is compared with afterwards; an entry may put another one there.
+    ``at_work``: it is compared while AWS is still at work on what was changed.
     """
 
     account: Account
@@ -71,14 +72,15 @@ class Stage:
     spec: Spec
     scratch: Path
     documents: Documents
+    at_work: bool
 
     def respecify(self, *sets: str) -> None:
         """Change the spec, too: ``tables.orders.class=STANDARD``."""
         self.spec = written(self.scratch, self.documents, *sets)
 
     def plan(self) -> Plan:
-        """Compare, now."""
-        return self.world.plan_now(self.spec)
+        """Compare: at once where AWS is to be at work, else at rest."""
+        return self.world.plan_now(self.spec) if self.at_work else self.world.plan(self.spec)
 
 
 Fresh = Callable[[], Stage]
@@ -88,7 +90,7 @@ Fresh = Callable[[], Stage]
 def stages(place: str, scratch: Path) -> Iterator[Fresh]:
     """A function that gives the account of a place, converged and as if nobody had touched it."""
     with ExitStack() as stack:
-        if place in _UNDER_RULES:
+        if place in _AT_WORK:
             yield lambda: _anew(place, scratch, stack)
         else:
             yield _put_back(place, scratch, stack)
@@ -96,12 +98,12 @@ def stages(place: str, scratch: Path) -> Iterator[Fresh]:
 
 def _anew(place: str, scratch: Path, stack: ExitStack) -> Stage:
     stack.close()  # what was there before
-    return _converged(place, scratch, stack, rules=True)
+    return _converged(place, scratch, stack, at_work=True)
 
 
 def _put_back(place: str, scratch: Path, stack: ExitStack) -> Fresh:
-    stage = _converged(place, scratch, stack, rules=False)
-    snapshot = Snapshot()
+    stage = _converged(place, scratch, stack, at_work=False)
+    snapshot = Snapshot(stage.world.layer)
 
     def fresh() -> Stage:
         snapshot.restore()
@@ -110,11 +112,11 @@ def _put_back(place: str, scratch: Path, stack: ExitStack) -> Fresh:
     return fresh
 
 
-def _converged(place: str, scratch: Path, stack: ExitStack, *, rules: bool) -> Stage:
-    made = stack.enter_context(world(scratch, rules=rules))
+def _converged(place: str, scratch: Path, stack: ExitStack, *, at_work: bool) -> Stage:
+    made = stack.enter_context(world(scratch, rules=at_work or None))
     account = Account.furnished()
     documents = PLACES[place](account)
     spec = written(scratch, documents)
     made.converge(spec)
     made.rest()
-    return Stage(account, made, spec, scratch, documents)
+    return Stage(account, made, spec, scratch, documents, at_work)

@@ -2,6 +2,8 @@
 
 moto keeps everything in its backends, one per service, account and region.  Their contents are
 pickled once and loaded before each entry; what refers to a backend refers to the living one again.
+What the rule layer remembers goes with it, where there is one; its clock is not turned back, so
+that the copy is taken of an account at rest.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
+
+from support.rules import Layer
 
 #: Given by moto itself, large, and never changed: amazon's machine images and their snapshots.
 _SHARED = {"ec2": frozenset({"amis", "snapshots"})}
@@ -28,8 +32,10 @@ def _backends() -> Iterator[tuple[Key, BaseBackend]]:
 class Snapshot:
     """The contents of all backends at one moment."""
 
-    def __init__(self) -> None:
+    def __init__(self, layer: Layer | None = None) -> None:
         """Take it now."""
+        self._layer = layer
+        self._remembered = layer.world.copied() if layer else {}
         self._kept: dict[Key, dict[str, Any]] = {}
         contents: dict[Key, dict[str, Any]] = {}
         for key, backend in _backends():
@@ -64,3 +70,5 @@ class Snapshot:
             backend.__dict__.clear()
             backend.__dict__.update(contents[key])
             backend.__dict__.update(self._kept[key])
+        if self._layer is not None:
+            self._layer.world.put_back(self._remembered)

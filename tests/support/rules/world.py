@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from copy import deepcopy
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -47,6 +49,15 @@ class World:
     def forget(self, kind: type[Any], *key: str) -> None:
         """Drop a record, if there is one."""
         self._records[kind].pop(key, None)
+
+    def copied(self) -> dict[type[Any], dict[tuple[str, ...], Any]]:
+        """Everything that is remembered, as it is now."""
+        return deepcopy(dict(self._records))
+
+    def put_back(self, records: Mapping[type[Any], dict[tuple[str, ...], Any]]) -> None:
+        """Remember what was copied, and nothing else; the clock stays where it is."""
+        self.reset()
+        self._records.update(deepcopy(dict(records)))
 
     def reset(self) -> None:
         """Forget everything."""

@@ -322,6 +322,27 @@ def test_tags_that_cannot_be_read_keep_no_other_stamp_from_being_looked_for() ->
     assert tags_of(seen, "users") == whole
 
 
+def test_where_the_listing_is_not_understood_the_table_tells() -> None:
+    whole = tagged("orders", **stamp("orders"))
+    reader = Asked(
+        {"orders": described("orders")},
+        get_resources=Answer({"ResourceTagMappingList": [{}]}),
+        list_tags_of_resource=listed(whole),
+    )
+
+    assert tags_of(observed(tables("orders"), reader), "orders") == whole
+
+
+def test_where_nobody_understands_what_the_table_tells_the_listing_counts() -> None:
+    reader = Asked(
+        {"orders": described("orders")},
+        {"orders": tagged("orders")},
+        list_tags_of_resource=Answer({"Tags": [{}]}),
+    )
+
+    assert tags_of(observed(tables("orders"), reader), "orders") == tagged("orders")
+
+
 # -- keys, endpoints, credentials
 
 

@@ -234,7 +234,8 @@ def _confirmed(
     """The tags whose stamp is not what a finished apply leaves, from the resources' own services.
 
     The listing over all services lags by seconds to hours, so that right after an apply it shows
-    the stamp of the one before, and what is written already would be written again.
+    the stamp of the one before, and what is written already would be written again.  Where the
+    service does not tell, the stamp is as listed, and not compared.
     """
     doubtful = []
     for each in tagged:
@@ -242,13 +243,19 @@ def _confirmed(
         stamped = found.get(each.parent) if each.parent else None
         if stamped is None or reading.presence is not Presence.PRESENT:
             continue
-        read = TAGS.own_listing(each)
-        if not stamped.whole() and not questions.asked(read):
-            doubtful.append((each, questions.ask(read)))
+        listing = TAGS.own_listing(each)
+        if not stamped.whole() and not questions.asked(listing):
+            doubtful.append((each, questions.ask(listing)))
     answered = [(each, still_good(future.result())) for each, future in doubtful]
-    return {
-        each.address: TAGS.listed(each, answer) for each, answer in answered if answer.error is None
-    }
+    read: dict[Address, Reading] = {}
+    for each, answer in answered:
+        if answer.error is None:
+            read[each.address] = TAGS.listed(each, answer)
+        elif answer.untold and answer.error.category is not ErrorCategory.BUSY:
+            # Whoever wrote it last is not known for sure, and so neither is why something differs.
+            unread = {"stamp": answer.error}
+            read[each.address] = replace(readings[each.address], unreadable=unread)
+    return read
 
 
 @dataclass(slots=True)

@@ -257,13 +257,12 @@ def _not_compared(
     compared: Sequence[Compared], observed: Observed, choices: Choices
 ) -> list[NotCompared]:
     found = [problem for each in compared for problem in each.not_compared]
-    declared = set(observed.desired)
+    undeclared = sorted(observed.readings.keys() - observed.desired.keys())
     found += [
-        NotCompared(reading.address, "", reading.problem)
-        for reading in observed.readings.values()
-        if reading.presence is Presence.UNREADABLE
-        and reading.problem
-        and reading.address not in declared
+        NotCompared(address, "", reading.problem)
+        for address in undeclared
+        if (reading := observed.readings[address]).problem
+        and reading.presence is Presence.UNREADABLE
     ]
     # What AWS is at work on is busy, not unreadable (``_in_progress``).
     return [
@@ -336,7 +335,10 @@ def build_destroy_plan(observed: Observed, choices: Choices, *, keep_data: bool)
         not_compared=tuple(
             NotCompared(reading.address, "", reading.problem)
             for reading in observed.readings.values()
-            if reading.presence is Presence.UNREADABLE and reading.problem
+            # What is left over that no spec names, is none of its business.
+            if reading.presence is Presence.UNREADABLE
+            and reading.problem
+            and reading.address in desired
         ),
         diagnostics=(
             *alarming(observed),

@@ -151,11 +151,14 @@ def _first_search(alias: str, spec: Spec, scope: Scope) -> Search:
 
 
 def leftovers(spec: Spec, scope: Scope) -> Search:
-    """Keys with this environment's identity where the spec wants none."""
+    """Keys with this environment's identity where the spec wants none.
+
+    ``problem`` is then why there may be more of them, or why it is not known what uses them.
+    """
     [listing] = yield [tagged_resources(scope)]
     tagged = _tagged(listing, scope)
     if not tagged:
-        return Found()
+        return Found(problem=_untold([listing]))
     tables = [scope.table_name(name) for name in spec.tables]
     answers = yield [
         *(describe_key(arn) for arn in tagged),
@@ -163,7 +166,8 @@ def leftovers(spec: Spec, scope: Scope) -> Search:
     ]
     users = _users(tables, answers[len(tagged) :], None, "", scope)
     keys = [a.value["KeyMetadata"] for a in answers[: len(tagged)] if not a.error]
-    return Found(others=tuple(each for each in keys if not pending(each)), users=users)
+    others = tuple(each for each in keys if not pending(each))
+    return Found(others=others, users=users, problem=_untold(answers))
 
 
 def _by_use_or_alias(
@@ -297,6 +301,11 @@ def _chosen(
         return -used, pending(key), arn != aliased, str(key.get("CreationDate", "")), arn
 
     return min(keys, key=rank)
+
+
+def _untold(answers: Sequence[Answer]) -> ServiceError | None:
+    """The first error behind which there may be something."""
+    return next((each.error for each in answers if each.untold), None)
 
 
 def _first_problem(

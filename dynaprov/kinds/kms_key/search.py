@@ -176,7 +176,10 @@ def _by_use_or_alias(
     scope: Scope,
     more: Mapping[str, Any],
 ) -> Search:
-    """The key that most tables use, else the one behind the alias, unless it is another's."""
+    """The key that most tables use, else the one behind the alias, unless it is another's.
+
+    One that carries the identity comes before all that carry none.
+    """
     here = scope.arn("kms", "key/")
     arns = sorted(
         {arn for arn in users if arn.startswith(here)} | {target["Arn"] if target else ""}
@@ -188,19 +191,22 @@ def _by_use_or_alias(
     problem = _first_problem(answers[: len(arns)])
     if problem:
         return Found(problem=problem, **more)
-    keys, notes = [], []
+    ours, free, notes = [], [], []
     for described, listed in zip(answers[: len(arns)], answers[len(arns) :], strict=True):
         key = described.value.get("KeyMetadata")
         if not key or key.get("KeyManager") == "AWS":
             continue
         owner = _owner(listed)
-        if owner in (None, (scope.project, scope.environment, WORD)):
-            keys.append(key)
+        if owner == (scope.project, scope.environment, WORD):
+            ours.append(key)
+        elif owner is None:
+            free.append(key)
         else:
-            notes.append(f"key {key['KeyId']} belongs to {'/'.join(owner or ())}: not taken")
-    if not keys:
+            notes.append(f"key {key['KeyId']} belongs to {'/'.join(owner)}: not taken")
+    if not ours and not free:
         return Found(notes=tuple(notes), **more)
-    key = _chosen(keys, users)
+    # Where the listing over all services tells nothing, their own tags do.
+    key = _chosen(ours or free, users)
     how = "the tables that it encrypts" if users.get(key["Arn"]) else "its alias"
     return Found(key, how, notes=tuple(notes), **more)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Set
 
 from dynaprov.model.address import Address
@@ -24,6 +25,9 @@ DETAILS: Mapping[str, str] = {
     "application-autoscaling:DescribeScalingPolicies": "scaling",
     "sns:ListSubscriptionsByTopic": "topic",
 }
+
+
+_ACTION = re.compile(r"\b[a-z][a-z-]*:[A-Z][A-Za-z]+\b")
 
 
 def rightly_named(
@@ -51,8 +55,12 @@ def _of_nothing(action: str, plan: Plan) -> bool:
 
 
 def named(made: Plan | Run) -> set[str]:
-    """The actions that are told to be missing."""
-    return {e.action for e in _errors(made) if e.category is ErrorCategory.DENIED}
+    """The actions that are told to be missing, also by a guard that could not look for itself."""
+    missing = {e.action for e in _errors(made) if e.category is ErrorCategory.DENIED}
+    if isinstance(made, Plan):
+        for refusal in made.refusals:
+            missing.update(_ACTION.findall(refusal.detail))
+    return missing
 
 
 def _errors(made: Plan | Run) -> Iterator[ServiceError]:

@@ -144,7 +144,10 @@ class Trial:
         )
 
     def under(self, policies: Sequence[Document]) -> tuple[Plan | Run, Enforced]:
-        """What comes of it when these policies are all that the caller has."""
+        """What comes of it when these policies are all that the caller has.
+
+        A plan, where it is only looked or a guard refuses the run.
+        """
         enforced = Enforced(policies)
         self.stage.layer.heal()
         self.stage.layer.inject(enforced.fault())
@@ -153,13 +156,12 @@ class Trial:
             # It deletes nothing, so it goes without --prune.
             look = self._diff
         try:
-            made: Plan | Run = look()
-            if not self.case.looks:
-                assert isinstance(made, Plan)
-                made = self.stage.live.carry_out(made, look)
+            plan = look()
+            if self.case.looks or plan.refusals:
+                return plan, enforced
+            return self.stage.live.carry_out(plan, look), enforced
         finally:
             self.stage.layer.heal()
-        return made, enforced
 
     def _diff(self) -> Plan:
         plan = self.stage.live.plan_now(self.stage.spec, *scenarios.ALLOWED)

@@ -95,8 +95,9 @@ def search(alias: str, spec: Spec, scope: Scope) -> Search:
     aliased = target["Arn"]
     if aliased == key["Arn"]:
         return replace(found, key=target, aliased=aliased)
-    if not (yield from _is_ours(target, scope)):
-        return replace(found, aliased=aliased)
+    ours, unknown = yield from _is_ours(target, scope)
+    if not ours:
+        return replace(found, aliased=aliased, alias_problem=unknown)
     keys = [target, *(each for each in (key, *found.others) if each["Arn"] != aliased)]
     others = tuple(each for each in keys[1:] if not pending(each))
     return replace(found, key=target, how="its alias", aliased=aliased, others=others)
@@ -132,8 +133,10 @@ def _first_search(alias: str, spec: Spec, scope: Scope) -> Search:
         return Found(problem=problem, **more)
     keys = [answer.value["KeyMetadata"] for answer in described if not answer.error]
     if keys:
-        if target and aliased not in tagged and (yield from _is_ours(target, scope)):
-            keys.append(target)  # the listing lags; the alias is what two runs agree by
+        if target and aliased not in tagged:
+            ours, more["alias_problem"] = yield from _is_ours(target, scope)
+            if ours:
+                keys.append(target)  # the listing lags; the alias is what two runs agree by
         key = _chosen(keys, users, aliased)
         others = tuple(each for each in keys if each is not key and not pending(each))
         return Found(key, "its identity tag", others=others, **more)
@@ -211,10 +214,12 @@ def _by_use_or_alias(
     return Found(key, how, notes=tuple(notes), **more)
 
 
-def _is_ours(key: Metadata, scope: Scope) -> Generator[Sequence[Read], Sequence[Answer], bool]:
-    """Whether the key's own tags say that it is this environment's."""
+def _is_ours(
+    key: Metadata, scope: Scope
+) -> Generator[Sequence[Read], Sequence[Answer], tuple[bool, ServiceError | None]]:
+    """Whether the key's own tags say that it is this environment's, or why that is not known."""
     [listed] = yield [list_tags(key["Arn"])]
-    return _owner(listed) == (scope.project, scope.environment, WORD)
+    return _owner(listed) == (scope.project, scope.environment, WORD), _untold([listed])
 
 
 def _by_own_tags(listed: Answer, aliases: Answer, scope: Scope, more: dict[str, Any]) -> Search:

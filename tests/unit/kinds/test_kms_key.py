@@ -462,6 +462,17 @@ def test_without_the_listing_the_key_with_the_identity_comes_before_one_that_mor
     assert read(account, "orders", "users").outputs["id"] == "k1"
 
 
+def test_an_alias_on_a_key_whose_tags_may_not_be_listed_is_not_compared() -> None:
+    account = Account(
+        metadata("k1"),
+        metadata("k2"),
+        listing=("k1",),
+        alias="k2",
+        list_resource_tags=DENIED,
+    )
+    assert read(account).unreadable["alias"] == DENIED.error
+
+
 # reading
 
 

@@ -378,18 +378,22 @@ def _lost_copies(considered: Considered) -> list[Diagnostic]:
     found = []
     for operation in key_retirement.retirements(considered):
         users = considered.key_users.get(operation.call.params["KeyId"])
-        if users is not None and users.copies:
-            found.append(
-                Diagnostic(
-                    "DP304",
-                    "backups lose their key",
-                    key_of_backups.needing(users.copies),
-                    "points in time of a live table from before it was given another key may need "
-                    "this one too; AWS does not show which",
-                    address=str(operation.address),
-                    level=Level.WARNING,
-                )
+        if users is None:
+            continue
+        known = key_of_backups.needing(users.copies) if users.copies else ""
+        found += [
+            Diagnostic(
+                "DP304",
+                "backups lose their key",
+                detail,
+                "points in time of a live table from before it was given another key may need "
+                "this one too; AWS does not show which",
+                address=str(operation.address),
+                level=Level.WARNING,
             )
+            for detail in (known, key_of_backups.untold(users))
+            if detail
+        ]
     return found
 
 

@@ -55,11 +55,14 @@ def _of_nothing(action: str, plan: Plan) -> bool:
 
 
 def named(made: Plan | Run) -> set[str]:
-    """The actions that are told to be missing, also by a guard that could not look for itself."""
+    """The actions that are told to be missing, also by a guard that could not look for itself.
+
+    Where such a guard is lifted by name, a warning tells it.
+    """
     missing = {e.action for e in _errors(made) if e.category is ErrorCategory.DENIED}
-    if isinstance(made, Plan):
-        for refusal in made.refusals:
-            missing.update(_ACTION.findall(refusal.detail))
+    plan = made if isinstance(made, Plan) else made.plan
+    for each in (*plan.refusals, *plan.diagnostics):
+        missing.update(_ACTION.findall(each.detail))
     return missing
 
 

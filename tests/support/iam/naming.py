@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Set
 
+from dynaprov.kinds import TAGS
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action
 from dynaprov.model.outcome import Run
@@ -27,6 +28,10 @@ DETAILS: Mapping[str, str] = {
 }
 
 
+#: Rights that only tell sooner what the listing over all services shows in the end: a run that has
+#: waited for that, and converged, has missed nothing.
+SOONER = frozenset(TAGS.reads) - {"tag:GetResources"}
+
 _ACTION = re.compile(r"\b[a-z][a-z-]*:[A-Z][A-Za-z]+\b")
 
 
@@ -43,7 +48,9 @@ def rightly_named(
         return len(names) == 1 and covers(action, names)
     if destroys and isinstance(made, Run):
         return all(outcome.status.good for outcome in made.outcomes)
-    return action in SPARED or (isinstance(made, Plan) and _of_nothing(action, made))
+    if isinstance(made, Run):
+        return action in SPARED or (action in SOONER and made.converged)
+    return action in SPARED or _of_nothing(action, made)
 
 
 def _of_nothing(action: str, plan: Plan) -> bool:

@@ -332,14 +332,7 @@ def build_destroy_plan(observed: Observed, choices: Choices, *, keep_data: bool)
         changes=tuple(changes),
         operations=tuple(closed(_with_waits(operations, observed, choices))),
         refusals=refusals(considered),
-        not_compared=tuple(
-            NotCompared(reading.address, "", reading.problem)
-            for reading in observed.readings.values()
-            # What is left over that no spec names, is none of its business.
-            if reading.presence is Presence.UNREADABLE
-            and reading.problem
-            and reading.address in desired
-        ),
+        not_compared=tuple(_unread(observed)),
         diagnostics=(
             *alarming(observed),
             *_lost_copies(considered),
@@ -349,6 +342,21 @@ def build_destroy_plan(observed: Observed, choices: Choices, *, keep_data: bool)
             (str(each.address), each.name) for each in desired.values() if each.kind != "tags"
         ),
     )
+
+
+def _unread(observed: Observed) -> Iterator[NotCompared]:
+    """What could not be read of all that a destruction takes.
+
+    What is left over and no spec names is none of its business.
+    """
+    for address in observed.desired:
+        reading = observed.readings.get(address)
+        if reading is None:
+            continue
+        if reading.presence is Presence.UNREADABLE and reading.problem:
+            yield NotCompared(address, "", reading.problem)
+        for path, error in reading.unreadable.items():
+            yield NotCompared(address, path, error)
 
 
 def _kept_keys(situation: Situation, *, keep_data: bool) -> list[Address]:

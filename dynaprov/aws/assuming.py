@@ -6,15 +6,18 @@ botocore's own machinery does it; here it is only told which role, since no prof
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-from botocore.exceptions import NoCredentialsError
+from botocore.exceptions import ClientError, NoCredentialsError
 
+from dynaprov.aws.errors import service_error
 from dynaprov.model.fleet import Role
+from dynaprov.model.ports import ErrorCategory, Read
 
+_ASSUMING = Read("sts", "assume_role")
 #: How the sessions are called in CloudTrail.
 SESSION_NAME = "dynaprov"
 
@@ -25,7 +28,9 @@ _KEPT: dict[str, Any] = {}
 def assume(session: Any, role: Role, where: Mapping[str, Any]) -> None:
     """Let a botocore session speak as this role from its first signed request on.
 
-    The role is assumed when the first request is signed, and anew before its credentials end.
+    The role is assumed when the first request is signed, and anew before its credentials end.  A
+    role that may not be assumed is asked for once: the refusal answers every further request of
+    the session.
 
     Args:
         session: with the credentials that may assume it.
@@ -53,5 +58,21 @@ def assume(session: Any, role: Role, where: Mapping[str, Any]) -> None:
         cache=_KEPT,
     )
     session._credentials = DeferredRefreshableCredentials(  # botocore has no public way
-        method="assume-role", refresh_using=fetcher.fetch_credentials
+        method="assume-role", refresh_using=_refused_once(fetcher.fetch_credentials)
     )
+
+
+def _refused_once(fetch: Callable[[], Any]) -> Callable[[], Any]:
+    refusals: list[ClientError] = []
+
+    def fetched() -> Any:
+        if refusals:
+            raise ClientError(refusals[0].response, refusals[0].operation_name)
+        try:
+            return fetch()
+        except ClientError as problem:
+            if service_error(problem, _ASSUMING).category is ErrorCategory.DENIED:
+                refusals.append(problem)
+            raise
+
+    return fetched

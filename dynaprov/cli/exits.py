@@ -82,13 +82,14 @@ def of_drift(document: Mapping[str, Any]) -> Exit:
     """The exit code of a drift check: what could not be compared is never success.
 
     An exception whose day is over fails a check like a difference does, and so does what was put
-    right: it had drifted.  A report that could not be delivered, and what could not be put right,
-    are incomplete.
+    right: it had drifted.  A report that could not be delivered, what could not be put right, and
+    a coverage that could not be told are incomplete.
     """
     holds = []
+    uncovered = document["coverage"] is not None and document["coverage"]["problem"]
     heal = document["heal"] or {"healed": [], "failed": []}
     undone = heal["failed"] or any(each["error"] for each in document["deliveries"])
-    if document["verdicts"]["not-compared"] or undone:
+    if document["verdicts"]["not-compared"] or undone or uncovered:
         holds.append(Exit.INCOMPLETE)
     differs = document["failing"] or document["expired_exceptions"] or heal["healed"]
     if differs and not document["report_only"]:

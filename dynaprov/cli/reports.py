@@ -1,7 +1,8 @@
 """``--report FORM=FILE``: the result in further forms, beside what stdout shows.
 
-Files are written whole or not at all, after the result itself was shown: a file that cannot be
-written is an error of its own and takes nothing away.
+Files are written whole or not at all, before the result itself is shown: a reader of stdout that
+goes away (``| head``) takes no file along, and a file that cannot be written is an error of its own
+and takes nothing away.
 """
 
 from __future__ import annotations
@@ -98,13 +99,13 @@ def write_reports(
     forms: Mapping[str, Form],
     code: int,
 ) -> int:
-    """Write all reports that can be written, and tell the others.
+    """Write all reports that can be written, the one for stdout last, and tell the others.
 
     Returns:
         The exit code: ``code``, unless a file could not be written.
     """
     problems = []
-    for form, file in reports:
+    for form, file in sorted(reports, key=lambda each: each[1] == STDOUT):
         text = forms[form](document)
         if file == STDOUT:
             sys.stdout.write(text)

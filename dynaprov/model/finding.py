@@ -222,7 +222,9 @@ class Coverage:
         live: all tables there.
         unnamed: the physical names of the others.
         leftovers: what carries the project's tags or names and is in no spec.
-        problem: why it could not be told, in words; then the rest is empty.
+        problem: why it could not be told, in words; then the rest is empty, and the check is not
+            whole.
+        permission: the IAM action that it needed, where that is why.
     """
 
     managed: int = 0
@@ -230,6 +232,7 @@ class Coverage:
     unnamed: tuple[str, ...] = ()
     leftovers: tuple[Unmanaged, ...] = ()
     problem: str = ""
+    permission: str = ""
 
 
 @dataclass(frozen=True, slots=True)

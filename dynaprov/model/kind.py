@@ -176,6 +176,16 @@ class Reading:
         return cls(address, Presence.UNREADABLE, problem=error)
 
 
+def unlisted(address: Address, answers: Iterable[Answer]) -> list[Reading]:
+    """One unreadable thing at the address where any answer fails to tell what is left over.
+
+    What is not there is not left, and neither is what the endpoint lacks altogether: that gives
+    none.  The address is of no resource that a spec declares.
+    """
+    problem = next((each.error for each in answers if each.untold), None)
+    return [Reading.of_error(address, problem)] if problem else []
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """What a look for the effect of a call came to.

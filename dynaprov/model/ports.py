@@ -174,6 +174,15 @@ class Answer:
         """AWS said that the thing does not exist."""
         return self.error is not None and self.error.category is ErrorCategory.ABSENT
 
+    @property
+    def untold(self) -> bool:
+        """Whether something may be there that this failed to tell.
+
+        An endpoint that lacks the operation altogether holds nothing of it.
+        """
+        nothing = (ErrorCategory.ABSENT, ErrorCategory.UNSUPPORTED)
+        return self.error is not None and self.error.category not in nothing
+
 
 class Reader(Protocol):
     """Reads AWS.  Pages, paces and repeats by itself; never writes; never raises an AWS error."""

@@ -136,7 +136,7 @@ def observe(
     stamped = None
     if spec.stamp and tagged:
         stamped = stamps(desired, readings)
-        if confirmed := _confirmed(tagged, stamped, questions):
+        if confirmed := _confirmed(tagged, stamped, readings, questions):
             readings.update(confirmed)
             stamped = stamps(desired, readings)
     foreign = _lacks_something(readings) and bool(reader.endpoint("dynamodb"))
@@ -224,12 +224,16 @@ def _wanted_tags(
 
 
 def _confirmed(
-    tagged: Sequence[Desired], found: Mapping[Address, Stamped], questions: Questions
+    tagged: Sequence[Desired],
+    found: Mapping[Address, Stamped],
+    readings: Mapping[Address, Reading],
+    questions: Questions,
 ) -> dict[Address, Reading]:
     """The tags whose stamp is not what a finished apply leaves, from the resources' own services.
 
     The listing over all services lags by seconds to hours, so that right after an apply it shows
-    the stamp of the one before, and what is written already would be written again.
+    the stamp of the one before, and what is written already would be written again.  Where the
+    service does not tell, the stamp is as listed, and not compared.
     """
     doubtful = [
         each
@@ -239,7 +243,17 @@ def _confirmed(
         and not questions.asked(TAGS.own_listing(each))
     ]
     told = _converse([(TAGS.own_tags, doubtful)], questions)
-    return {where: each for where, each in told.items() if each.presence is Presence.PRESENT}
+    confirmed: dict[Address, Reading] = {}
+    for where, each in told.items():
+        problem = each.problem
+        if each.presence is Presence.PRESENT:
+            confirmed[where] = each
+        elif (
+            problem and Answer(error=problem).untold and problem.category is not ErrorCategory.BUSY
+        ):
+            # Whoever wrote it last is not known for sure, and so neither is why something differs.
+            confirmed[where] = replace(readings[where], unreadable={"stamp": problem})
+    return confirmed
 
 
 _Begin = Callable[[Sequence[Desired]], Observation]

@@ -257,13 +257,12 @@ def _not_compared(
     compared: Sequence[Compared], observed: Observed, choices: Choices
 ) -> list[NotCompared]:
     found = [problem for each in compared for problem in each.not_compared]
-    declared = set(observed.desired)
+    undeclared = sorted(observed.readings.keys() - observed.desired.keys())
     found += [
-        NotCompared(reading.address, "", reading.problem)
-        for reading in observed.readings.values()
-        if reading.presence is Presence.UNREADABLE
-        and reading.problem
-        and reading.address not in declared
+        NotCompared(address, "", reading.problem)
+        for address in undeclared
+        if (reading := observed.readings[address]).problem
+        and reading.presence is Presence.UNREADABLE
     ]
     # What AWS is at work on is busy, not unreadable (``_in_progress``).
     return [
@@ -333,11 +332,7 @@ def build_destroy_plan(observed: Observed, choices: Choices, *, keep_data: bool)
         changes=tuple(changes),
         operations=tuple(closed(_with_waits(operations, observed, choices))),
         refusals=refusals(considered),
-        not_compared=tuple(
-            NotCompared(reading.address, "", reading.problem)
-            for reading in observed.readings.values()
-            if reading.presence is Presence.UNREADABLE and reading.problem
-        ),
+        not_compared=tuple(_unread(observed)),
         diagnostics=(
             *alarming(observed),
             *_lost_copies(considered),
@@ -347,6 +342,21 @@ def build_destroy_plan(observed: Observed, choices: Choices, *, keep_data: bool)
             (str(each.address), each.name) for each in desired.values() if each.kind != "tags"
         ),
     )
+
+
+def _unread(observed: Observed) -> Iterator[NotCompared]:
+    """What could not be read of all that a destruction takes.
+
+    What is left over and no spec names is none of its business.
+    """
+    for address in observed.desired:
+        reading = observed.readings.get(address)
+        if reading is None:
+            continue
+        if reading.presence is Presence.UNREADABLE and reading.problem:
+            yield NotCompared(address, "", reading.problem)
+        for path, error in reading.unreadable.items():
+            yield NotCompared(address, path, error)
 
 
 def _kept_keys(situation: Situation, *, keep_data: bool) -> list[Address]:
@@ -376,18 +386,22 @@ def _lost_copies(considered: Considered) -> list[Diagnostic]:
     found = []
     for operation in key_retirement.retirements(considered):
         users = considered.key_users.get(operation.call.params["KeyId"])
-        if users is not None and users.copies:
-            found.append(
-                Diagnostic(
-                    "DP304",
-                    "backups lose their key",
-                    key_of_backups.needing(users.copies),
-                    "points in time of a live table from before it was given another key may need "
-                    "this one too; AWS does not show which",
-                    address=str(operation.address),
-                    level=Level.WARNING,
-                )
+        if users is None:
+            continue
+        known = key_of_backups.needing(users.copies) if users.copies else ""
+        found += [
+            Diagnostic(
+                "DP304",
+                "backups lose their key",
+                detail,
+                "points in time of a live table from before it was given another key may need "
+                "this one too; AWS does not show which",
+                address=str(operation.address),
+                level=Level.WARNING,
             )
+            for detail in (known, key_of_backups.untold(users))
+            if detail
+        ]
     return found
 
 

@@ -45,8 +45,11 @@ def drift_document(
         extra: further members, JSON values.
     """
     fails = [each.finding.id for each in failing]
+    compared = plan_document(check.plan, command="drift")
+    needs = {check.coverage.permission} - {""} if check.coverage else set[str]()
     return {
-        **plan_document(check.plan, command="drift"),
+        **compared,
+        "missing_permissions": sorted({*compared["missing_permissions"], *needs}),
         "checked_at": _time(check.checked_at),
         "previous_at": _time(check.previous_at),
         "findings": [_tracked(each) for each in check.findings],

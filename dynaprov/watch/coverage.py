@@ -14,7 +14,7 @@ from dynaprov.model.change import Unmanaged
 from dynaprov.model.finding import Coverage
 from dynaprov.model.kind import Scope
 from dynaprov.model.plan import Plan
-from dynaprov.model.ports import Read, Reader
+from dynaprov.model.ports import ErrorCategory, Read, Reader
 
 #: The IAM actions that it needs.
 READS = ("dynamodb:ListTables", "tag:GetResources")
@@ -37,9 +37,12 @@ def coverage(plan: Plan, reader: Reader) -> Coverage:
     scope = Scope(identity.project, identity.environment, identity.account, identity.region)
     tables, tagged = (reader.submit(each) for each in (_TABLES, tagged_resources(scope)))
     listed, labelled = tables.result(), tagged.result()
-    for answer in (listed, labelled):
+    # An endpoint without the tagging API holds nothing of it; its tables are counted all the same.
+    for answer in (listed, labelled) if labelled.untold else (listed,):
         if answer.error is not None:
-            return Coverage(problem=answer.error.reason)
+            denied = answer.error.category is ErrorCategory.DENIED
+            needs = answer.error.action if denied else ""
+            return Coverage(problem=answer.error.reason, permission=needs)
     declared = dict(plan.resources)
     names = {name for address, name in plan.resources if _is_table(address)}
     live = sorted(map(str, listed.value["TableNames"]))

@@ -47,9 +47,10 @@ def test_the_second_names_an_environment_of_tox() -> None:
 def test_ci_calls_the_second_in_an_environment_of_its_own() -> None:
     script = ROOT / ".ci" / "run"
 
-    tests, rules, ddblocal = script.read_text().splitlines()[-3:]
+    tests, rules, ddblocal, iam = script.read_text().splitlines()[-4:]
 
     assert tests.replace(".venv-ci", ".venv") == two_commands()[1]
     assert rules == ".venv-ci/bin/tox -e rules"
     assert ddblocal == ".venv-ci/bin/tox -e ddblocal"
+    assert iam == ".venv-ci/bin/tox -e iam"
     assert os.access(script, os.X_OK)

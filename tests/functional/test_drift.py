@@ -20,6 +20,7 @@ from dynaprov.model.attribution import (
     RecordedCall,
 )
 from dynaprov.model.change import Tolerated
+from dynaprov.model.finding import Coverage
 from dynaprov.model.plan import Plan
 from dynaprov.model.setting import Band, Owner
 from dynaprov.model.source import Position
@@ -237,3 +238,18 @@ def test_a_finding_says_who_made_it_and_whose_commit_declares_it_where_asked(
     assert "from the console, 2026-05-04 06:00 UTC: TagResource" in " ".join(shown.out.split())
     assert "\x1b" not in shown.out
     assert "who" not in document(quiet)["findings"][0]
+
+
+def test_a_coverage_that_cannot_be_told_is_no_success_and_names_what_is_missing(
+    dynaprov: Runner,
+) -> None:
+    stages = FakeStages(IN_SYNC)
+    action = "dynamodb:ListTables"
+    stages.covered = Coverage(problem=f"needs {action}", permission=action)
+
+    shown = dynaprov("drift", stages=stages)
+    machine = dynaprov("drift", "--json", stages=stages)
+
+    assert shown.code == machine.code == 4
+    assert f"Coverage not known: needs {action}" in shown.out
+    assert document(machine)["missing_permissions"] == [action]

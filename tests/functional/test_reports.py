@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 from pathlib import Path
 from xml.etree import ElementTree
@@ -137,3 +139,32 @@ def test_no_secret_is_in_any_form(dynaprov: Runner, tmp_path: Path) -> None:
         text = file.read_text()
         assert "hunter2" not in text, form
         assert "swordfish" not in text, form
+
+
+class Gone(io.StringIO):
+    """Standard output whose reader went away, as that of ``| head`` does."""
+
+    def write(self, text: str, /) -> int:
+        raise BrokenPipeError
+
+
+@pytest.mark.parametrize("words", [("drift",), ("drift", "--json"), ("diff",), ("diff", "--json")])
+def test_a_reader_of_stdout_that_goes_away_takes_no_file_along(
+    words: tuple[str, ...], dynaprov: Runner, tmp_path: Path
+) -> None:
+    file = tmp_path / "report.md"
+
+    with contextlib.redirect_stdout(Gone()):
+        finished = run(dynaprov, *words, f"--report=markdown={file}")
+
+    assert finished.code == 1
+    assert file.read_text()
+
+
+def test_the_report_for_stdout_comes_after_the_files(dynaprov: Runner, tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+
+    with contextlib.redirect_stdout(Gone()):
+        run(dynaprov, "drift", "--report=markdown=-", f"--report=json={file}")
+
+    assert json.loads(file.read_text())["command"] == "drift"

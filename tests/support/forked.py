@@ -7,6 +7,7 @@ threads of its own (a gateway) is closed before and made anew in the copy.
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import traceback
@@ -49,6 +50,8 @@ def in_a_copy(work: Callable[[], _Answer]) -> _Answer:
 
 
 def _there(work: Callable[[], object], out: Connection) -> None:
+    # It ends long before there is much to collect, and looking for it copies every page.
+    gc.disable()
     # Each thread of a run that is killed says so with a traceback; nobody reads them here.
     logging.disable()
     try:

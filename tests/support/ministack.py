@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
@@ -25,7 +26,9 @@ VERSION = "1.5.33"
 SURROUNDINGS: Mapping[str, str] = dict(os.environ)
 FOLDER = Path(__file__).parents[1] / "iam" / "target" / f"ministack-{VERSION}"
 INSTALL_SECONDS = 300.0
-START_SECONDS = 60.0
+START_SECONDS = 180.0
+#: Ports are tried one after another, since a free one may be taken before the server has it.
+TRIES = 3
 
 
 class Unavailable(Exception):
@@ -84,43 +87,57 @@ def server(python: Path, scratch: Path) -> Iterator[Server]:
     Raises:
         Unavailable: when it does not answer in time.
     """
+    log = scratch / "ministack.log"
+    for _ in range(TRIES):
+        port = _free_port()
+        with log.open("w") as out, _process(python, port, scratch, out) as process:
+            try:
+                started = Server(f"http://127.0.0.1:{port}")
+                if _answers(started, process):
+                    yield started
+                    return
+                # Somebody else may have taken the port meanwhile: then another one is tried.
+                slow = process.poll() is None
+            finally:
+                process.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(10)
+                process.kill()
+        if slow:
+            break
+    raise Unavailable(f"it does not answer: {log.read_text()[-300:]}")
+
+
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _process(python: Path, port: int, scratch: Path, out: IO[str]) -> subprocess.Popen[bytes]:
     settings = {"AUTH": "true", "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port)}
-    log = scratch / "ministack.log"
-    with (
-        log.open("w") as out,
-        subprocess.Popen(
-            [str(python.parent / "ministack")],
-            cwd=scratch,
-            env={"PATH": SURROUNDINGS.get("PATH", ""), "HOME": str(scratch), **settings},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        ) as process,
-    ):
-        try:
-            started = Server(f"http://127.0.0.1:{port}")
-            _await(started, process, log)
-            yield started
-        finally:
-            process.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-            process.kill()
+    return subprocess.Popen(
+        [str(python.parent / "ministack")],
+        cwd=scratch,
+        env={"PATH": SURROUNDINGS.get("PATH", ""), "HOME": str(scratch), **settings},
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=subprocess.STDOUT,
+    )
 
 
-def _await(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait on its socket until it answers."""
+def _answers(server: Server, process: subprocess.Popen[bytes]) -> bool:
+    """Wait on its socket until it answers; false when it ends instead, or takes too long."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with (
             suppress(URLError, ConnectionError, TimeoutError),
-            urlopen(f"{server.url}/_ministack/health", timeout=1) as answer,
+            urlopen(f"{server.url}/_ministack/health", timeout=5) as answer,
         ):
             json.load(answer)
-            return
+            # It may be another's that answers there.
+            return process.poll() is None
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.1)
-    raise Unavailable(f"it does not answer: {log.read_text()[-300:]}")
+    return False

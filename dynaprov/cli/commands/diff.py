@@ -63,15 +63,15 @@ def command(
     if out is not None:
         save_plan(out, document)
         invocation.say(f"Saved the plan to {out}")
+    code: int = exits.of_plan(document, exit_code=exit_code)
+    if reports:
+        from dynaprov.report import forms
+
+        code = write_reports(invocation, document, reports, forms.OF_PLAN, code)
     if options.json:
         invocation.write_json(document)
     elif shown:
         from dynaprov.report.terminal import print_plan
 
         print_plan(document, invocation.stdout(), explain=explain)
-    code = exits.of_plan(document, exit_code=exit_code)
-    if not reports:
-        return code
-    from dynaprov.report import forms
-
-    return write_reports(invocation, document, reports, forms.OF_PLAN, code)
+    return code

@@ -199,18 +199,18 @@ def command(invocation: Invocation, /, reports: tuple[tuple[str, str], ...], **g
         deadline_seconds=wanted.deadline,
     ):
         document = _checked(invocation, wanted)
+    code: int = exits.Exit(document["exit_code"])
+    if reports:
+        from dynaprov.report import forms
+
+        code = write_reports(invocation, document, reports, forms.OF_CHECK, code)
     if options.json:
         invocation.write_json(document)
     elif shown:
         from dynaprov.report.fleet_view import print_checks
 
         print_checks(document, invocation.stdout())
-    code = exits.Exit(document["exit_code"])
-    if not reports:
-        return code
-    from dynaprov.report import forms
-
-    return write_reports(invocation, document, reports, forms.OF_CHECK, code)
+    return code
 
 
 def _checked(invocation: Invocation, wanted: Wanted) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 
@@ -40,13 +41,15 @@ from dynaprov.model.kind import (
     Scope,
     Situation,
     Tagging,
+    unlisted,
 )
 from dynaprov.model.operation import Operation
 from dynaprov.model.permission import CHANGE, DESTROY, LOOK, PRUNE, Permission
-from dynaprov.model.ports import Answer, Call, ErrorCategory, Read
+from dynaprov.model.ports import Answer, Call, Read
 from dynaprov.model.setting import Severity
 from dynaprov.model.spec import Spec, origins_below
 
+LEFT = Address("", PART)
 VERSIONS = 5
 DOCUMENT_LENGTH = 6144
 NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
@@ -150,14 +153,14 @@ class AccessPolicyKind(Kind):
         if late:
             known |= dict(zip(late, (yield late), strict=True))
             readings = [reading_of(each, answer, known) for each, answer in pairs]
-        left = tuple(left_over(arn, address, known) for arn, address in strays.items())
+        left = [left_over(arn, address, known) for arn, address in strays.items()]
         found = tuple(each for each in left if each is not None)
+        told = [bulk, *(known[read] for arn in strays for read in (get(arn), versions_of(arn)))]
+        unread = unlisted(LEFT, told)
         if found:
-            readings.append(Reading.absent(Address("", PART), unmanaged=found))
-        elif desired and bulk.error and bulk.error.category is ErrorCategory.DENIED:
-            # Nobody can tell whether policies are left that no spec names.
-            readings.append(Reading.of_error(Address("", PART), bulk.error))
-        return readings
+            rest = unread or [Reading.absent(LEFT)]
+            unread = [replace(each, unmanaged=found) for each in rest]
+        return [*readings, *unread]
 
     def look(self, operation: Operation, call: Call, now: datetime) -> Looking:
         """After CreatePolicyVersion."""

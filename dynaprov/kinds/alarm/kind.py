@@ -54,6 +54,7 @@ from dynaprov.model.kind import (
     Scope,
     Situation,
     Tagging,
+    unlisted,
 )
 from dynaprov.model.operation import Meaning, Operation, Risk
 from dynaprov.model.permission import DESTROY, HEAL, LOOK, PRUNE, Permission
@@ -63,6 +64,7 @@ from dynaprov.model.source import Origin
 from dynaprov.model.spec import Spec
 
 TOPIC = Address("", "topic")
+LEFT = Address("", "alarm")
 AUTOSCALER = "TargetTracking-"
 
 
@@ -156,17 +158,21 @@ class AlarmKind(Kind):
     def observe(self, desired: Sequence[Desired], spec: Spec, scope: Scope) -> Observation:
         """One bulk read of alarms, and the bulk read of tags to tell leftovers.
 
-        Leftovers stand on the first reading; with nothing desired, on one of their own.
+        Leftovers stand on the first reading; with nothing desired, on one of their own.  Where
+        nobody can tell them, that is a reading, too.
         """
         described, tagged = yield [describe_alarms(scope), tagged_resources(scope)]
         if described.error:
-            return [Reading.of_error(each.address, described.error) for each in desired]
+            unread = [Reading.of_error(each.address, described.error) for each in desired]
+            return unread or unlisted(LEFT, [described])
         live = {alarm["AlarmName"]: alarm for alarm in described.value["MetricAlarms"]}
         readings = [_reading(each, live.pop(each.name, None)) for each in desired]
         taken = {each.address for each in desired}
+        if any(not name.startswith(AUTOSCALER) for name in live):
+            readings += unlisted(LEFT, [tagged])
         leftovers = tuple(_leftovers(live, tags_by_arn(tagged.value), taken, spec, scope))
         if leftovers:
-            first = readings[0] if readings else Reading.absent(Address("", self.name))
+            first = readings[0] if readings else Reading.absent(LEFT)
             readings[:1] = [replace(first, unmanaged=leftovers)]
         return readings
 

@@ -25,7 +25,16 @@ from dynaprov.kinds.dashboard.body import DashboardSection, dashboard_body
 from dynaprov.model.address import Address
 from dynaprov.model.change import Change, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope, Situation
+from dynaprov.model.kind import (
+    Desired,
+    Kind,
+    Observation,
+    Presence,
+    Reading,
+    Scope,
+    Situation,
+    unlisted,
+)
 from dynaprov.model.operation import Meaning, Operation, Risk, Settled
 from dynaprov.model.permission import CHANGE, DESTROY, LOOK, PRUNE, Permission
 from dynaprov.model.ports import Call, Read
@@ -137,7 +146,7 @@ class DashboardKind(Kind):
             state = DashboardState(body=_parsed(answer.value["DashboardBody"]))
             return [Reading(ADDRESS, Presence.PRESENT, state, arn, {"arn": arn})]
         if answer.error:
-            return []
+            return unlisted(ADDRESS, [answer])
         leftover = Unmanaged(ADDRESS, self.name, _name(scope), "the spec says `dashboard: none`")
         return [Reading.absent(ADDRESS, unmanaged=(leftover,))]
 

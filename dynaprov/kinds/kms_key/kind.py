@@ -133,10 +133,12 @@ class KmsKeyKind(Kind):
         """Find the key, then read its policy and rotation where they are declared."""
         if not desired:
             left = yield from leftovers(spec, scope)
-            if not left.others:
+            if not left.others and not left.problem:
                 return []
-            answers = yield [_grants(each["Arn"]) for each in left.others]
-            return [Reading.absent(KEY, unmanaged=_unmanaged(left, answers))]
+            answers = (yield [_grants(each["Arn"]) for each in left.others]) if left.others else ()
+            problem = left.problem or next((each.error for each in answers if each.untold), None)
+            reading = Reading.of_error(KEY, problem) if problem else Reading.absent(KEY)
+            return [replace(reading, unmanaged=_unmanaged(left, answers))]
         [wanted] = desired
         found = yield from search(wanted.name, spec, scope)
         if found.problem:

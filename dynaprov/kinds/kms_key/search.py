@@ -95,8 +95,9 @@ def search(alias: str, spec: Spec, scope: Scope) -> Search:
     aliased = target["Arn"]
     if aliased == key["Arn"]:
         return replace(found, key=target, aliased=aliased)
-    if not (yield from _is_ours(target, scope)):
-        return replace(found, aliased=aliased)
+    ours, unknown = yield from _is_ours(target, scope)
+    if not ours:
+        return replace(found, aliased=aliased, alias_problem=unknown)
     keys = [target, *(each for each in (key, *found.others) if each["Arn"] != aliased)]
     others = tuple(each for each in keys[1:] if not pending(each))
     return replace(found, key=target, how="its alias", aliased=aliased, others=others)
@@ -132,8 +133,10 @@ def _first_search(alias: str, spec: Spec, scope: Scope) -> Search:
         return Found(problem=problem, **more)
     keys = [answer.value["KeyMetadata"] for answer in described if not answer.error]
     if keys:
-        if target and aliased not in tagged and (yield from _is_ours(target, scope)):
-            keys.append(target)  # the listing lags; the alias is what two runs agree by
+        if target and aliased not in tagged:
+            ours, more["alias_problem"] = yield from _is_ours(target, scope)
+            if ours:
+                keys.append(target)  # the listing lags; the alias is what two runs agree by
         key = _chosen(keys, users, aliased)
         others = tuple(each for each in keys if each is not key and not pending(each))
         return Found(key, "its identity tag", others=others, **more)
@@ -151,11 +154,14 @@ def _first_search(alias: str, spec: Spec, scope: Scope) -> Search:
 
 
 def leftovers(spec: Spec, scope: Scope) -> Search:
-    """Keys with this environment's identity where the spec wants none."""
+    """Keys with this environment's identity where the spec wants none.
+
+    ``problem`` is then why there may be more of them, or why it is not known what uses them.
+    """
     [listing] = yield [tagged_resources(scope)]
     tagged = _tagged(listing, scope)
     if not tagged:
-        return Found()
+        return Found(problem=_untold([listing]))
     tables = [scope.table_name(name) for name in spec.tables]
     answers = yield [
         *(describe_key(arn) for arn in tagged),
@@ -163,7 +169,8 @@ def leftovers(spec: Spec, scope: Scope) -> Search:
     ]
     users = _users(tables, answers[len(tagged) :], None, "", scope)
     keys = [a.value["KeyMetadata"] for a in answers[: len(tagged)] if not a.error]
-    return Found(others=tuple(each for each in keys if not pending(each)), users=users)
+    others = tuple(each for each in keys if not pending(each))
+    return Found(others=others, users=users, problem=_untold(answers))
 
 
 def _by_use_or_alias(
@@ -172,7 +179,10 @@ def _by_use_or_alias(
     scope: Scope,
     more: Mapping[str, Any],
 ) -> Search:
-    """The key that most tables use, else the one behind the alias, unless it is another's."""
+    """The key that most tables use, else the one behind the alias, unless it is another's.
+
+    One that carries the identity comes before all that carry none.
+    """
     here = scope.arn("kms", "key/")
     arns = sorted(
         {arn for arn in users if arn.startswith(here)} | {target["Arn"] if target else ""}
@@ -184,27 +194,32 @@ def _by_use_or_alias(
     problem = _first_problem(answers[: len(arns)])
     if problem:
         return Found(problem=problem, **more)
-    keys, notes = [], []
+    ours, free, notes = [], [], []
     for described, listed in zip(answers[: len(arns)], answers[len(arns) :], strict=True):
         key = described.value.get("KeyMetadata")
         if not key or key.get("KeyManager") == "AWS":
             continue
         owner = _owner(listed)
-        if owner in (None, (scope.project, scope.environment, WORD)):
-            keys.append(key)
+        if owner == (scope.project, scope.environment, WORD):
+            ours.append(key)
+        elif owner is None:
+            free.append(key)
         else:
-            notes.append(f"key {key['KeyId']} belongs to {'/'.join(owner or ())}: not taken")
-    if not keys:
+            notes.append(f"key {key['KeyId']} belongs to {'/'.join(owner)}: not taken")
+    if not ours and not free:
         return Found(notes=tuple(notes), **more)
-    key = _chosen(keys, users)
+    # Where the listing over all services tells nothing, their own tags do.
+    key = _chosen(ours or free, users)
     how = "the tables that it encrypts" if users.get(key["Arn"]) else "its alias"
     return Found(key, how, notes=tuple(notes), **more)
 
 
-def _is_ours(key: Metadata, scope: Scope) -> Generator[Sequence[Read], Sequence[Answer], bool]:
-    """Whether the key's own tags say that it is this environment's."""
+def _is_ours(
+    key: Metadata, scope: Scope
+) -> Generator[Sequence[Read], Sequence[Answer], tuple[bool, ServiceError | None]]:
+    """Whether the key's own tags say that it is this environment's, or why that is not known."""
     [listed] = yield [list_tags(key["Arn"])]
-    return _owner(listed) == (scope.project, scope.environment, WORD)
+    return _owner(listed) == (scope.project, scope.environment, WORD), _untold([listed])
 
 
 def _by_own_tags(listed: Answer, aliases: Answer, scope: Scope, more: dict[str, Any]) -> Search:
@@ -297,6 +312,11 @@ def _chosen(
         return -used, pending(key), arn != aliased, str(key.get("CreationDate", "")), arn
 
     return min(keys, key=rank)
+
+
+def _untold(answers: Sequence[Answer]) -> ServiceError | None:
+    """The first error behind which there may be something."""
+    return next((each.error for each in answers if each.untold), None)
 
 
 def _first_problem(

@@ -26,7 +26,16 @@ from dynaprov.kinds.scaling.section import (
 from dynaprov.model.address import Address
 from dynaprov.model.change import Action, Change, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
-from dynaprov.model.kind import Desired, Kind, Observation, Presence, Reading, Scope, Situation
+from dynaprov.model.kind import (
+    Desired,
+    Kind,
+    Observation,
+    Presence,
+    Reading,
+    Scope,
+    Situation,
+    unlisted,
+)
 from dynaprov.model.operation import Operation
 from dynaprov.model.permission import Permission
 from dynaprov.model.ports import Answer, Read
@@ -111,13 +120,14 @@ class ScalingKind(Kind):
     def observe(self, desired: Sequence[Desired], spec: Spec, scope: Scope) -> Observation:
         """Two listings for all, and the tables that the capacity stands in.
 
+        Of the listing of targets alone it is told what scales though the spec says none.
         A third one, of the scheduled actions, only where bounds are not the declared ones.
         """
         reads = _reads(desired, spec, scope)
         if not reads:
             return []
         answers = dict(zip(reads, (yield reads), strict=True))
-        live = Live(answers[TARGETS], answers[POLICIES])
+        live = Live(answers[TARGETS], answers.get(POLICIES, Answer()))
         if any(map(live.moved, desired)):
             [scheduled] = yield [SCHEDULE]
             live.schedule = Schedule(scheduled)
@@ -129,6 +139,8 @@ class ScalingKind(Kind):
             left = tuple(live.left_over(name, table, scope.table_name(name)))
             if left:
                 readings.append(Reading.absent(Address(name, "scaling"), unmanaged=left))
+            elif _says_none(table):
+                readings += unlisted(Address(name, "scaling"), [answers[TARGETS]])
         return readings
 
     def operations(
@@ -171,15 +183,17 @@ class ScalingKind(Kind):
 
 
 def _reads(desired: Sequence[Desired], spec: Spec, scope: Scope) -> list[Read]:
-    says_none = any(
-        table.is_none("scaling")
-        or any(declared.settings is None for declared in declared_scaling(table).values())
-        for table in spec.tables.values()
-    )
-    if not desired and not says_none:
-        return []
+    if not desired:
+        # Of what the spec wants none of, the target is enough.
+        return [TARGETS] if any(map(_says_none, spec.tables.values())) else []
     tables = dict.fromkeys(each.address.table for each in desired)
     return [TARGETS, POLICIES, *(describe(scope.table_name(table)) for table in tables)]
+
+
+def _says_none(table: TableSpec) -> bool:
+    """Whether the spec says of the table, or of anything of it, that nothing is to scale it."""
+    declared = declared_scaling(table).values()
+    return table.is_none("scaling") or any(each.settings is None for each in declared)
 
 
 def _check(table: TableSpec) -> Iterator[Diagnostic]:

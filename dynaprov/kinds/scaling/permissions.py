@@ -21,13 +21,11 @@ ROLE = (
 
 
 def permissions(spec: Spec, scope: Scope) -> Iterator[Permission]:
-    """For the tables that speak of scaling; only looking and pruning where they say none."""
+    """For the tables that speak of scaling; only targets and pruning where all say none."""
     speaking = [each for each in spec.tables.values() if "scaling" in each.sections]
     if not speaking:
         return
-    listings = ("DescribeScalableTargets", "DescribeScalingPolicies")
-    yield Permission(tuple(f"application-autoscaling:{each}" for each in listings), ANY, LOOK)
-    yield Permission(("cloudwatch:DescribeAlarms",), (scope.arn("cloudwatch", "alarm:*"),), LOOK)
+    yield Permission(("application-autoscaling:DescribeScalableTargets",), ANY, LOOK)
     scaled = [each for each in speaking if _is_scaled(each)]
     targets = (scope.arn("application-autoscaling", "scalable-target/*"),)
     ours = {
@@ -44,6 +42,8 @@ def permissions(spec: Spec, scope: Scope) -> Iterator[Permission]:
     yield Permission(("cloudwatch:DeleteAlarms",), _alarms(speaking, scope), PRUNE)
     if not scaled:
         return
+    yield Permission(("application-autoscaling:DescribeScalingPolicies",), ANY, LOOK)
+    yield Permission(("cloudwatch:DescribeAlarms",), (scope.arn("cloudwatch", "alarm:*"),), LOOK)
     tables = tuple(scope.table_arn(each.name) for each in scaled)
     yield Permission(("dynamodb:DescribeTable",), tables, LOOK)
     begins = ("PutScalingPolicy", "RegisterScalableTarget")

@@ -38,6 +38,7 @@ from dynaprov.model.kind import (
     Scope,
     Situation,
     Tagging,
+    unlisted,
 )
 from dynaprov.model.operation import Operation
 from dynaprov.model.permission import ANY, CHANGE, DESTROY, LOOK, PRUNE, Permission
@@ -164,7 +165,8 @@ class VpcEndpointKind(Kind):
             return []
         [answer] = yield [read_all(scope)]
         if answer.error:
-            return [Reading.of_error(each.address, answer.error) for each in desired]
+            unread = [Reading.of_error(each.address, answer.error) for each in desired]
+            return unread or unlisted(HERE, [answer])
         listed = [
             each
             for each in answer.value.get("VpcEndpoints", ())

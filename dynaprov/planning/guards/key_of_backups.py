@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dynaprov.model.plan import Refusal
 from dynaprov.planning.guards.considered import Considered, refuse
 from dynaprov.planning.guards.key_retirement import TABLE_READS, retirements
+from dynaprov.planning.key_users import KeyUsers
 
 CODE = "retire-key"
 #: More backups than this are counted.
@@ -23,16 +24,19 @@ def check(considered: Considered) -> Iterator[Refusal]:
         users = considered.key_users.get(operation.call.params["KeyId"])
         if users is None:
             continue
-        unread = [error for error in users.unread if error.method not in TABLE_READS]
         if users.copies:
             yield refuse(CODE, operation.address, needing(users.copies))
-        elif unread:
-            yield refuse(
-                CODE,
-                operation.address,
-                f"it cannot be told which backups need the key: {unread[0].action} failed "
-                f"({unread[0]})",
-            )
+        elif unknown := untold(users):
+            yield refuse(CODE, operation.address, unknown)
+
+
+def untold(users: KeyUsers) -> str:
+    """Why it is not known which backups need the key; empty when it is."""
+    unread = [error for error in users.unread if error.method not in TABLE_READS]
+    if not unread:
+        return ""
+    action = unread[0].action
+    return f"it cannot be told which backups need the key: {action} failed ({unread[0]})"
 
 
 def needing(copies: tuple[str, ...]) -> str:

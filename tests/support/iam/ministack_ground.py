@@ -119,12 +119,12 @@ class Ground:
         """Compare, as the user."""
         return reconciler.diff(spec, self.gateway, Choices((), prune, frozenset(ALLOWED)))
 
-    def apply(self, spec: Spec, *, prune: bool = False) -> Run:
-        """Compare, execute, compare again, as the user."""
+    def apply(self, spec: Spec, *, prune: bool = False) -> Run | Plan:
+        """Compare, execute, compare again, as the user; the plan where a guard refuses it."""
         return self._carried_out(lambda: self.diff(spec, prune=prune))
 
-    def destroy(self, spec: Spec) -> Run:
-        """Remove what the spec names, as the user."""
+    def destroy(self, spec: Spec) -> Run | Plan:
+        """Remove what the spec names, as the user; the plan where a guard refuses it."""
         choices = Choices(allowed=frozenset(ALLOWED))
         return self._carried_out(lambda: reconciler.plan_destroy(spec, self.gateway, choices))
 
@@ -132,9 +132,12 @@ class Ground:
         """The IAM actions of what was sent."""
         return {iam_action(each.service, each.method) for each in self.gateway.sent[since:]}
 
-    def _carried_out(self, look: Callable[[], Plan]) -> Run:
+    def _carried_out(self, look: Callable[[], Plan]) -> Run | Plan:
+        plan = look()
+        if plan.refusals:
+            return plan
         journal = self.scratch / "journal.jsonl"
-        return reconciler.apply(look(), self.gateway, self.gateway, look, journal=journal)
+        return reconciler.apply(plan, self.gateway, self.gateway, look, journal=journal)
 
 
 @contextmanager

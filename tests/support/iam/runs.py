@@ -16,6 +16,7 @@ from typing import Any
 from dynaprov.access.derivation import Verb, Wish, derive
 from dynaprov.access.documents import documents
 from dynaprov.local import LOCAL_ACCOUNT, LOCAL_REGION
+from dynaprov.model.finding import Coverage
 from dynaprov.model.kind import Scope
 from dynaprov.model.outcome import Run
 from dynaprov.model.plan import Plan
@@ -25,7 +26,8 @@ from support.breaking import surroundings
 from support.breaking.place import TOPIC, Account, table
 from support.converging import client, world
 from support.iam.enforcing import Enforced
-from support.iam.evaluation import Document
+from support.iam.evaluation import Document, actions_of, covers, without
+from support.iam.naming import named, rightly_named
 from support.matrix import scenarios
 from support.matrix.scenarios import BY_NAME, SCENARIOS, Scenario, Stage
 
@@ -136,12 +138,16 @@ class Trial:
     def __init__(self, case: Case, stage: Stage) -> None:
         self.case = case
         self.stage = stage
+        self.covered: Coverage | None = None
         self.policies: Sequence[Document] = documents(
             derive(stage.spec, scope(stage.spec), case.wish)
         )
 
     def under(self, policies: Sequence[Document]) -> tuple[Plan | Run, Enforced]:
-        """What comes of it when these policies are all that the caller has."""
+        """What comes of it when these policies are all that the caller has.
+
+        A plan, where it is only looked or a guard refuses the run.
+        """
         enforced = Enforced(policies)
         self.stage.layer.heal()
         self.stage.layer.inject(enforced.fault())
@@ -150,17 +156,16 @@ class Trial:
             # It deletes nothing, so it goes without --prune.
             look = self._diff
         try:
-            made: Plan | Run = look()
-            if not self.case.looks:
-                assert isinstance(made, Plan)
-                made = self.stage.live.carry_out(made, look)
+            plan = look()
+            if self.case.looks or plan.refusals:
+                return plan, enforced
+            return self.stage.live.carry_out(plan, look), enforced
         finally:
             self.stage.layer.heal()
-        return made, enforced
 
     def _diff(self) -> Plan:
         plan = self.stage.live.plan_now(self.stage.spec, *scenarios.ALLOWED)
-        coverage(plan, self.stage.live.gateway)
+        self.covered = coverage(plan, self.stage.live.gateway)
         return plan
 
 
@@ -170,14 +175,26 @@ def scope(spec: Spec) -> Scope:
 
 
 @contextmanager
-def trials(case: Case) -> Iterator[Callable[[], Trial]]:
-    """What gives the case in a fresh account, again and again."""
-    with TemporaryDirectory() as scratch, world(Path(scratch), rules=True) as live:
-        yield lambda: Trial(case, Stage(case.scenario, live, Path(scratch)))
-
-
-@contextmanager
 def trial(case: Case) -> Iterator[Trial]:
     """The case in a fresh account."""
-    with trials(case) as fresh:
-        yield fresh()
+    with TemporaryDirectory() as scratch, world(Path(scratch), rules=True) as live:
+        yield Trial(case, Stage(case.scenario, live, Path(scratch)))
+
+
+def used(made: Trial) -> list[str]:
+    """The actions of the policy that the run uses when it has all of them; in a copy of it."""
+    made.stage.live.reopen()
+    _, enforced = made.under(made.policies)
+    asked = {each.action for each in enforced.asked}
+    return sorted(each for each in actions_of(made.policies) if covers(each, asked))
+
+
+def taken_away(made: Trial, action: str) -> list[str] | None:
+    """What is named without an action that the run uses, if that is not right; in a copy of it."""
+    made.stage.live.reopen()
+    run, enforced = made.under(without(action, made.policies))
+    assert enforced.denied, action
+    beside = {made.covered.permission} - {""} if made.covered else set[str]()
+    destroys = made.case.wish.verb is Verb.DESTROY
+    right = rightly_named(action, run, beside, destroys=destroys)
+    return None if right else sorted(named(run) | beside)

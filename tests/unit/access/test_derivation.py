@@ -11,20 +11,34 @@ from dynaprov.access.targets import Targets
 from dynaprov.access.where import scope_of
 from dynaprov.execution import lease
 from dynaprov.kinds import KINDS, TAGS
+from dynaprov.kinds.alarm.sections import AccountAlarmsSection, AlarmsSection
 from dynaprov.kinds.kms_key.state import KmsKeySection
 from dynaprov.kinds.pitr import PitrState
 from dynaprov.kinds.topic.state import TopicSection
 from dynaprov.kinds.ttl import TtlState
 from dynaprov.model.kind import Scope
 from dynaprov.model.permission import reads
-from dynaprov.model.spec import LeasePlace, Spec
+from dynaprov.model.spec import LeasePlace, Spec, TableSpec
 from dynaprov.report.iam_policy import TITLES
+from dynaprov.watch.heal import CLASSES
 from support.iam.evaluation import Check, allowed
 from support.specs import spec, table
 
 SCOPE = Scope("shop", "dev", "111111111111", "eu-west-1")
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:reports"
 ORDERS = "arn:aws:dynamodb:eu-west-1:111111111111:table/shop-dev-orders"
+
+
+QUEUE = "sqs:arn:aws:sqs:eu-west-1:111111111111:alerts"
+
+
+def protected(**sections: Any) -> TableSpec:
+    """A table that must not be deleted."""
+    made = table(**sections)
+    whole = made.sections[""]
+    assert whole is not None
+    document = {**whole.model_dump(exclude_unset=True), "deletion_protection": True}
+    return replace(made, sections={**made.sections, "": type(whole).model_validate(document)})
 
 
 def grants(what: Spec, verb: Verb = Verb.DRIFT, **wished: Any) -> dict[str, Grant]:
@@ -80,6 +94,49 @@ def test_a_drift_that_only_prints_needs_what_a_diff_needs_and_the_list_of_tables
 
     assert list(drift) == list(diff) == [Group.OBSERVE]
     assert actions(drift[Group.OBSERVE]) - actions(diff[Group.OBSERVE]) == {"dynamodb:ListTables"}
+
+
+#: A spec in which one class of a heal has something to put right, and the rights that this needs
+#: beside those for the tags of its table.
+HEALED = {
+    "protection": (spec(protected()), {"dynamodb:UpdateTable"}),
+    "pitr": (spec(table(pitr=PitrState())), {"dynamodb:UpdateContinuousBackups"}),
+    "ttl": (spec(table(ttl=TtlState(attribute="expires"))), {"dynamodb:UpdateTimeToLive"}),
+    "tags": (spec(table()), set[str]()),
+    "alarms": (
+        spec(table(alarms=AlarmsSection(suite="basic"))),
+        {"cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"},
+    ),
+    "topic": (spec(table(), topic=TopicSection()), {"sns:CreateTopic", "sns:TagResource"}),
+    "subscriptions": (
+        spec(table(), topic=TopicSection(subscriptions={QUEUE: True})),
+        {"sns:CreateTopic", "sns:Subscribe", "sns:TagResource"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted({*CLASSES, *HEALED}))
+def test_a_heal_has_the_rights_of_each_class_that_is_put_right(name: str) -> None:
+    what, needed = HEALED[name]
+
+    assert name in CLASSES
+    assert actions(grants(what, heal=True)[Group.HEAL]) == needed | {"dynamodb:TagResource"}
+
+
+def test_no_kind_gives_a_heal_more_than_its_classes_put_right() -> None:
+    whole = spec(
+        protected(
+            pitr=PitrState(), ttl=TtlState(attribute="expires"), alarms=AlarmsSection(suite="full")
+        ),
+        topic=TopicSection(subscriptions={QUEUE: True}),
+        kms_key=KmsKeySection(),
+        account_alarms=AccountAlarmsSection.model_validate({"user_errors": {}}),
+    )
+    every = {action for _, needed in HEALED.values() for action in needed}
+
+    beyond = actions(grants(whole, heal=True)[Group.HEAL]) - every
+
+    assert beyond == {"dynamodb:TagResource", "kms:TagResource"}
 
 
 def test_a_heal_switches_nothing_off() -> None:

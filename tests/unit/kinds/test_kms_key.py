@@ -448,6 +448,31 @@ def test_without_the_listing_the_key_is_found_by_its_alias() -> None:
     assert read(account).outputs["id"] == "k1"
 
 
+def test_without_the_listing_the_key_with_the_identity_comes_before_one_that_more_tables_use() -> (
+    None
+):
+    account = Account(
+        metadata("k1"),
+        metadata("k2"),
+        alias="k1",
+        tags={"k1": identity()},
+        tables={"orders": arn("k2"), "users": arn("k2")},
+        get_resources=DENIED,
+    )
+    assert read(account, "orders", "users").outputs["id"] == "k1"
+
+
+def test_an_alias_on_a_key_whose_tags_may_not_be_listed_is_not_compared() -> None:
+    account = Account(
+        metadata("k1"),
+        metadata("k2"),
+        listing=("k1",),
+        alias="k2",
+        list_resource_tags=DENIED,
+    )
+    assert read(account).unreadable["alias"] == DENIED.error
+
+
 # reading
 
 

@@ -80,8 +80,18 @@ def test_what_the_comparison_lists_already_is_not_told_twice() -> None:
 
 def test_what_cannot_be_listed_is_told_and_never_taken_for_nothing() -> None:
     denied = coverage(PLAN, reader([], {}, list_tables=failing(ErrorCategory.DENIED)))
-    lacking = coverage(PLAN, reader([], {}, get_resources=failing(ErrorCategory.UNSUPPORTED)))
+    slow = coverage(PLAN, reader([], {}, get_resources=failing(ErrorCategory.THROTTLED)))
 
-    assert denied.problem.startswith("needs dynamodb:")
-    assert lacking.problem
-    assert (lacking.managed, lacking.live) == (0, 0)
+    assert denied.problem == f"needs {denied.permission}"
+    assert denied.permission.startswith("dynamodb:")
+    assert slow.problem
+    assert (slow.managed, slow.live, slow.permission) == (0, 0, "")
+
+
+def test_tables_are_counted_where_the_endpoint_has_no_tagging_api() -> None:
+    names = [f"{PREFIX}log-metadata", f"{PREFIX}old"]
+
+    found = coverage(PLAN, reader(names, {}, get_resources=failing(ErrorCategory.UNSUPPORTED)))
+
+    assert (found.managed, found.live, found.problem) == (1, 2, "")
+    assert [each.resource for each in found.leftovers] == [f"{PREFIX}old"]

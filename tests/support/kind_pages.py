@@ -209,7 +209,8 @@ def permissions_page() -> str:
         _table(("Actions", "Reference of"), narrow),
         "## What is proven",
         "*Tested on ministack*: dynaprov worked with the generated policies on an emulator that "
-        "enforces IAM, and without the action it named exactly that one. "
+        "enforces IAM, and without the action it named exactly that one, every action having been "
+        "taken away in turn. "
         "*Modelled*: the same on a model of what AWS checks of each request (action, resource, "
         "conditions), written from the service authorization reference. "
         "What deliveries and the look-up in CloudTrail need is held against that model alone. "

@@ -125,7 +125,7 @@ def test_a_report_that_cannot_be_read_is_named(drift: Drift, tmp_path: Path, tex
 
     assert finished.code == 64
     assert "DP520" in finished.err
-    assert str(broken) in finished.err.replace("\n", "")
+    assert str(broken) in "".join(finished.err.split())  # a long path is broken over lines
 
 
 def test_a_baseline_makes_the_next_check_quiet_until_something_moves(
@@ -180,9 +180,10 @@ def test_mistakes_in_the_exceptions_are_told_with_their_lines_before_aws_is_aske
     finished = drift(LOW, "--exceptions", str(file))
 
     assert finished.code == 65
-    assert "exceptions.yaml:2:3" in finished.err
-    assert "address" in finished.err
-    assert "exceptions.yaml:5:12" in finished.err
+    told = finished.err.replace("\n", "")  # a long path is broken over lines
+    assert "exceptions.yaml:2:3" in told
+    assert "address" in told
+    assert "exceptions.yaml:5:12" in told
 
 
 def test_no_secret_is_in_any_output(drift: Drift) -> None:

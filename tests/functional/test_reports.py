@@ -100,7 +100,7 @@ def test_a_file_that_cannot_be_written_takes_nothing_away(dynaprov: Runner, tmp_
     assert finished.code == 1
     assert json.loads(finished.out)["exit_code"] == 4
     assert "DP531" in finished.err
-    assert str(bad) in finished.err.replace("\n", "")
+    assert str(bad) in "".join(finished.err.split())  # a long path is broken over lines
     assert good.exists()
     assert list(tmp_path.iterdir()) == [good]
 

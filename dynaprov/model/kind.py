@@ -21,7 +21,7 @@ from dynaprov.model.change import Change, Tolerated, Unmanaged
 from dynaprov.model.diagnostics import Diagnostic
 from dynaprov.model.operation import Operation, Wait
 from dynaprov.model.permission import Condition, Permission
-from dynaprov.model.ports import Answer, Call, Read, ServiceError
+from dynaprov.model.ports import Answer, Call, Read, ServiceError, first_untold
 from dynaprov.model.setting import Severity, State
 from dynaprov.model.source import Origin
 
@@ -182,7 +182,7 @@ def unlisted(address: Address, answers: Iterable[Answer]) -> list[Reading]:
     What is not there is not left, and neither is what the endpoint lacks altogether: that gives
     none.  The address is of no resource that a spec declares.
     """
-    problem = next((each.error for each in answers if each.untold), None)
+    problem = first_untold(answers)
     return [Reading.of_error(address, problem)] if problem else []
 
 

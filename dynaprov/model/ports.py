@@ -7,7 +7,7 @@ errors are listed here; the table that maps AWS's errors to them lives in ``aws/
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -79,6 +79,15 @@ class ServiceError:
     def reason(self) -> str:
         """Why it failed, for somebody who can do something about it: of a denial, what to grant."""
         return f"needs {self.action}" if self.category is ErrorCategory.DENIED else str(self)
+
+    @property
+    def hides(self) -> bool:
+        """Whether something may be there that this failed to tell.
+
+        What is absent is not there; an endpoint that lacks the operation altogether holds nothing
+        of it.
+        """
+        return self.category not in (ErrorCategory.ABSENT, ErrorCategory.UNSUPPORTED)
 
     def __str__(self) -> str:
         text = f"{self.service} {api_name(self.method)}: {self.code}: {self.message}"
@@ -176,12 +185,13 @@ class Answer:
 
     @property
     def untold(self) -> bool:
-        """Whether something may be there that this failed to tell.
+        """Whether something may be there that this failed to tell."""
+        return self.error is not None and self.error.hides
 
-        An endpoint that lacks the operation altogether holds nothing of it.
-        """
-        nothing = (ErrorCategory.ABSENT, ErrorCategory.UNSUPPORTED)
-        return self.error is not None and self.error.category not in nothing
+
+def first_untold(answers: Iterable[Answer]) -> ServiceError | None:
+    """The first error behind which there may be something."""
+    return next((each.error for each in answers if each.untold), None)
 
 
 class Reader(Protocol):

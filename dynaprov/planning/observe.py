@@ -248,9 +248,7 @@ def _confirmed(
         problem = each.problem
         if each.presence is Presence.PRESENT:
             confirmed[where] = each
-        elif (
-            problem and Answer(error=problem).untold and problem.category is not ErrorCategory.BUSY
-        ):
+        elif problem and problem.hides and problem.category is not ErrorCategory.BUSY:
             # Whoever wrote it last is not known for sure, and so neither is why something differs.
             confirmed[where] = replace(readings[where], unreadable={"stamp": problem})
     return confirmed

@@ -29,7 +29,7 @@ from dynaprov.model.kind import (
 )
 from dynaprov.model.operation import Operation
 from dynaprov.model.permission import Permission
-from dynaprov.model.ports import Answer, Call, Read, ServiceError
+from dynaprov.model.ports import Answer, Call, Read, ServiceError, first_untold
 from dynaprov.model.setting import Severity
 from dynaprov.model.spec import Spec
 
@@ -136,7 +136,7 @@ class KmsKeyKind(Kind):
             if not left.others and not left.problem:
                 return []
             answers = (yield [_grants(each["Arn"]) for each in left.others]) if left.others else ()
-            problem = left.problem or next((each.error for each in answers if each.untold), None)
+            problem = left.problem or first_untold(answers)
             reading = Reading.of_error(KEY, problem) if problem else Reading.absent(KEY)
             return [replace(reading, unmanaged=_unmanaged(left, answers))]
         [wanted] = desired

@@ -25,7 +25,7 @@ from typing import Any
 
 from dynaprov.kinds.identity import ADDRESS, ENVIRONMENT, PROJECT, tagged_resources, tags_by_arn
 from dynaprov.model.kind import Scope
-from dynaprov.model.ports import Answer, ErrorCategory, Read, ServiceError
+from dynaprov.model.ports import Answer, ErrorCategory, Read, ServiceError, first_untold
 from dynaprov.model.spec import Spec
 
 MOST_EXAMINED = 200
@@ -161,7 +161,7 @@ def leftovers(spec: Spec, scope: Scope) -> Search:
     [listing] = yield [tagged_resources(scope)]
     tagged = _tagged(listing, scope)
     if not tagged:
-        return Found(problem=_untold([listing]))
+        return Found(problem=first_untold([listing]))
     tables = [scope.table_name(name) for name in spec.tables]
     answers = yield [
         *(describe_key(arn) for arn in tagged),
@@ -170,7 +170,7 @@ def leftovers(spec: Spec, scope: Scope) -> Search:
     users = _users(tables, answers[len(tagged) :], None, "", scope)
     keys = [a.value["KeyMetadata"] for a in answers[: len(tagged)] if not a.error]
     others = tuple(each for each in keys if not pending(each))
-    return Found(others=others, users=users, problem=_untold(answers))
+    return Found(others=others, users=users, problem=first_untold(answers))
 
 
 def _by_use_or_alias(
@@ -219,7 +219,7 @@ def _is_ours(
 ) -> Generator[Sequence[Read], Sequence[Answer], tuple[bool, ServiceError | None]]:
     """Whether the key's own tags say that it is this environment's, or why that is not known."""
     [listed] = yield [list_tags(key["Arn"])]
-    return _owner(listed) == (scope.project, scope.environment, WORD), _untold([listed])
+    return _owner(listed) == (scope.project, scope.environment, WORD), first_untold([listed])
 
 
 def _by_own_tags(listed: Answer, aliases: Answer, scope: Scope, more: dict[str, Any]) -> Search:
@@ -312,11 +312,6 @@ def _chosen(
         return -used, pending(key), arn != aliased, str(key.get("CreationDate", "")), arn
 
     return min(keys, key=rank)
-
-
-def _untold(answers: Sequence[Answer]) -> ServiceError | None:
-    """The first error behind which there may be something."""
-    return next((each.error for each in answers if each.untold), None)
 
 
 def _first_problem(

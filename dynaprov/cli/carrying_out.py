@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from dynaprov.cli import exits
 from dynaprov.cli.approval import Question, stale
-from dynaprov.cli.beside import Beside, Held
 from dynaprov.cli.exits import Exit
+from dynaprov.cli.holding import Held
 from dynaprov.cli.interrupts import listening
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.leasing import prepared
@@ -20,6 +20,8 @@ from dynaprov.model.collector import collect_from_now_on
 from dynaprov.model.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from dynaprov.cli.door import Door
     from dynaprov.execution.lease import Lease
     from dynaprov.model.events import Event, Listener
@@ -100,6 +102,8 @@ def _carry_out_at_once(
     patient: bool,
 ) -> int:
     """Show the plan while its first calls are on their way."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from dynaprov.report.fingerprint import fingerprint
 
     mark = fingerprint(plan)
@@ -110,7 +114,9 @@ def _carry_out_at_once(
             _show(invocation, document, explain=explain)
         return document
 
-    shown = Beside(show)
+    beside = ThreadPoolExecutor(1, thread_name_prefix="shown")
+    shown = beside.submit(show)
+    beside.shutdown(wait=False)
     run = _execute(invocation, plan, door, look, None, mark, patient=patient, shown=shown)
     return _report(invocation, run, shown.result())
 
@@ -168,7 +174,7 @@ def _execute(
     fingerprint: str,
     *,
     patient: bool,
-    shown: Beside[Any] | None = None,
+    shown: Future[Any] | None = None,
 ) -> Run:
     collect_from_now_on()  # a run may take hours
     stages = invocation.stages
@@ -181,7 +187,7 @@ def _execute(
         )
 
     with listening(tell) as interrupted, invocation.progress() as listener:
-        held = Held(listener, lambda: shown is None or shown.done)
+        held = Held(listener, lambda: shown is None or shown.done())
         run = stages.apply(
             plan,
             door,
@@ -194,7 +200,7 @@ def _execute(
             patient=patient,
         )
         if shown is not None:
-            shown.wait()
+            shown.exception()  # comes back when it has ended; raised where its result is needed
         held.release()
     return run
 

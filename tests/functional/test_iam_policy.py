@@ -83,6 +83,16 @@ def test_a_long_policy_is_written_as_numbered_files(dynaprov: Runner, tmp_path: 
     assert len(written) > 1
 
 
+def test_a_folder_that_cannot_be_written_is_named(dynaprov: Runner, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file where the folder is to be")
+
+    finished = dynaprov("iam-policy", "--for", "diff", *ACCOUNT, "--write", str(tmp_path / "out"))
+
+    assert (finished.code, finished.out) == (1, "")
+    assert "DP517" in finished.err
+    assert "--write" in finished.err
+
+
 def test_without_an_account_it_says_that_any_is_meant(dynaprov: Runner) -> None:
     finished = dynaprov("iam-policy", "--specs", SPECS, "--for", "diff")
 

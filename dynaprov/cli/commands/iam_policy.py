@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dynaprov.cli.files import write_file
 from dynaprov.cli.invocation import Invocation
 from dynaprov.cli.options import output_options, region_option, spec_options
 from dynaprov.model.diagnostics import Diagnostic
@@ -129,10 +130,9 @@ def _names(name: str, count: int) -> list[str]:
 
 
 def _write(invocation: Invocation, folder: Path, documents: dict[str, dict[str, Any]]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     for name, document in documents.items():
         path = folder / f"{name}.json"
-        path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        write_file(path, json.dumps(document, indent=2) + "\n", option="--write")
         invocation.say(f"wrote {path}")
 
 

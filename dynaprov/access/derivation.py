@@ -125,7 +125,7 @@ def _grouped(
 ) -> Iterator[tuple[Group, list[Permission]]]:
     whole = list(whole)
     wanted = {Use.LOOK, *uses}
-    observed = [p for each in whole if each.uses & wanted for p in _reading(each)]
+    observed = [p for each in whole if each.uses & wanted for p in _only(each, reading=True)]
     yield Group.OBSERVE, [*observed, *(COVERAGE if wish.verb is Verb.DRIFT else ())]
     if wish.who:
         # Knows no resource (service authorization reference of AWS CloudTrail).
@@ -134,19 +134,14 @@ def _grouped(
     if wish.verb is Verb.DIFF:
         return  # also with --prune it only looks
     for use, group in uses.items():
-        yield group, [p for each in whole if use in each.uses for p in _writing(each)]
+        yield group, [p for each in whole if use in each.uses for p in _only(each, reading=False)]
     if wish.lease:
         yield Group.LEASE, list(_lease(spec, scope))
 
 
-def _reading(permission: Permission) -> Iterator[Permission]:
-    actions = tuple(action for action in permission.actions if reads(action))
-    if actions:
-        yield replace(permission, actions=actions)
-
-
-def _writing(permission: Permission) -> Iterator[Permission]:
-    actions = tuple(action for action in permission.actions if not reads(action))
+def _only(permission: Permission, *, reading: bool) -> Iterator[Permission]:
+    """The permission for those of its actions that read, or for the others, if it has any."""
+    actions = tuple(action for action in permission.actions if reads(action) is reading)
     if actions:
         yield replace(permission, actions=actions)
 

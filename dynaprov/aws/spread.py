@@ -15,7 +15,6 @@ import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from functools import partial
 from threading import Lock
 
 from dynaprov.aws.apart import Apart
@@ -82,7 +81,7 @@ class Spread:
         except BaseException:
             self._end(place)
             raise
-        future.add_done_callback(partial(self._ended, place))
+        future.add_done_callback(lambda _: self._end(place))
         return future
 
     def call(self, call: Call) -> Answer:
@@ -126,6 +125,3 @@ class Spread:
     def _end(self, place: int) -> None:
         with self._lock:
             self._under_way[place] -= 1
-
-    def _ended(self, place: int, future: Future[Answer]) -> None:
-        self._end(place)

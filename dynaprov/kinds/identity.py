@@ -102,14 +102,9 @@ def tagged_resources(scope: Scope) -> Read:
 def tags_by_arn(listing: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """The answer of ``tagged_resources`` as tags by ARN."""
     return {
-        item["ResourceARN"]: {_one(tag["Key"]): _one(tag["Value"]) for tag in item.get("Tags", ())}
+        item["ResourceARN"]: {tag["Key"]: tag["Value"] for tag in item.get("Tags", ())}
         for item in listing.get("ResourceTagMappingList", ())
     }
-
-
-def _one(text: Any) -> Any:
-    """The same text once: thousands of resources carry the same few keys, and many values."""
-    return intern(text) if type(text) is str else text
 
 
 def _text(value: object) -> str:

@@ -86,7 +86,7 @@ def test_a_long_policy_is_written_as_numbered_files(dynaprov: Runner, tmp_path: 
 def test_a_folder_that_cannot_be_written_is_named(dynaprov: Runner, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file where the folder is to be")
 
-    finished = dynaprov("iam-policy", "--for", "diff", *ACCOUNT, "--write", str(tmp_path / "out"))
+    finished = dynaprov(*HERE, "--for", "diff", "--write", str(tmp_path / "out"))
 
     assert (finished.code, finished.out) == (1, "")
     assert "DP517" in finished.err
